@@ -1,0 +1,1 @@
+"""Turn a folder of paintings into a walk, and perform it live to music."""
