@@ -1,1 +1,3 @@
 """Turn a folder of paintings into a walk, and perform it live to music."""
+
+__version__ = "0.1.0"

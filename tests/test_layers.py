@@ -1,0 +1,85 @@
+"""Who may import whom, checked on every file's syntax tree (docs/architecture.md draws the rooms)."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "artwalks_live"
+ROOMS = {
+    "core": {"core"},
+    "nn": {"core"},
+    "gpu": {"gpu", "core"},
+    "io": {"core"},
+    "demo": {"demo", "core"},
+    "bake": {"bake", "nn", "core"},
+    "perform": {"perform", "gpu", "io", "nn", "core", "paths"},
+    "paths": set(),
+}
+LIBRARIES = {
+    "core": {"numpy"},
+    "gpu": {"numpy", "moderngl"},
+    "demo": {"numpy", "cv2"},
+    "bake": {"numpy", "cv2", "PIL", "onnxruntime"},
+    "perform": {"numpy", "moderngl"},
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """The room a file belongs to: its folder, or its own name at the top of the package."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Every imported module of a file, with its line; relative imports are refused because they hide the room."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: import by full name"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_stay_inside_the_house(path: Path) -> None:
+    room = room_of(path)
+    if room in ("commands", "__main__", "__init__", "api"):
+        return
+    for line, module in imports(path):
+        top, *rest = module.split(".")
+        if top == "artwalks_live":
+            target = rest[0]
+            assert target in ROOMS[room], f"{path}:{line}: {room} must not import {target}"
+        elif top not in sys.stdlib_module_names and room in LIBRARIES:
+            assert top in LIBRARIES[room], f"{path}:{line}: {room} must not import {top}"
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "io").glob("*.py")), ids=lambda p: p.name)
+def test_a_leaf_of_io_knows_one_outside_library_and_no_other_leaf(path: Path) -> None:
+    outside = set()
+    for line, module in imports(path):
+        assert not module.startswith("artwalks_live.io"), f"{path}:{line}: leaves of io never import one another"
+        top = module.split(".")[0]
+        if top not in sys.stdlib_module_names and top not in ("numpy", "artwalks_live"):
+            outside.add(top)
+    assert len(outside) <= 1, f"{path}: one outside library a file, found {sorted(outside)}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_file_grows_past_four_hundred_lines(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").count("\n")
+    assert lines <= 400, f"{path} has {lines} lines: split it"
+
+
+def test_only_clock_reads_the_wall_clock_in_core() -> None:
+    for path in (PACKAGE / "core").glob("*.py"):
+        if path.name == "clock.py":
+            continue
+        for line, module in imports(path):
+            assert module.split(".")[0] != "time", f"{path}:{line}: core does not read the clock"
