@@ -64,7 +64,7 @@ def test_imports_stay_inside_the_house(path: Path) -> None:
 def test_a_leaf_of_io_knows_one_outside_library_and_no_other_leaf(path: Path) -> None:
     outside = set()
     for line, module in imports(path):
-        assert not module.startswith("artwalks_live.io"), f"{path}:{line}: leaves of io never import one another"
+        assert not module.startswith("artwalks_live.io"), f"{path}:{line}: io leaves never import one another"
         top = module.split(".")[0]
         if top not in sys.stdlib_module_names and top not in ("numpy", "artwalks_live"):
             outside.add(top)
