@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import glfw
 
@@ -61,7 +62,7 @@ def _text(name: bytes | str | None) -> str:
     return name.decode("utf-8", "replace") if isinstance(name, bytes) else (name or "unnamed")
 
 
-def _monitor(wanted: str) -> object:
+def _monitor(wanted: str) -> Any:
     """The monitor named `wanted`: a number from 1, a name or part of one, or `primary`."""
     monitors = list(glfw.get_monitors() or [])
     names = [_text(glfw.get_monitor_name(m)) for m in monitors]
@@ -175,7 +176,7 @@ class Window:
         if monitor is not None:
             self._fill(monitor)
 
-    def _monitor_under(self) -> object | None:
+    def _monitor_under(self) -> Any:
         """The monitor that holds the window's centre, else the primary one; None where there is none."""
         x, y, wide, high = self._windowed
         for monitor in glfw.get_monitors() or []:
@@ -185,7 +186,7 @@ class Window:
                 return monitor
         return glfw.get_primary_monitor()
 
-    def _fill(self, monitor: object) -> None:
+    def _fill(self, monitor: Any) -> None:
         mode = glfw.get_video_mode(monitor)
         if not mode or mode.size.width <= 0 or mode.size.height <= 0:
             return  # a monitor that is just going away: stay in the window
