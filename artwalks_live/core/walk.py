@@ -1,0 +1,298 @@
+"""The walk bundle: the folder that passes from the bake to the show.
+
+Files inside never change and are named by content; `walk.json` lists them and is written last, to a temporary
+name, flushed to the disk and renamed over the old one. That is the commit: a bundle is whole or not yet a walk.
+
+    read(folder)            check version, names, sizes and headers, not the contents
+    load_flow, load_image…  read one file and check its hash
+    verify(walk)            check every hash; a list of what is wrong
+    put(folder, …)          store one file under its content's name
+    write(walk)             check like `read`, then commit
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artwalks_live.core.errors import BundleError, FlowShapeError
+from artwalks_live.core.walk_format import (
+    FILE,
+    FLOWS,
+    KEYFRAMES,
+    MAX_SIDE,
+    Keyframe,
+    Painting,
+    Segment,
+    Walk,
+    decode,
+    encode,
+)
+
+__all__ = [
+    "FILE",
+    "FLOWS",
+    "KEYFRAMES",
+    "WORK",
+    "Keyframe",
+    "Painting",
+    "Segment",
+    "StoredFile",
+    "Walk",
+    "content_name",
+    "fingerprint",
+    "load_crossover",
+    "load_flow",
+    "load_image",
+    "png_size",
+    "put",
+    "read",
+    "size_bytes",
+    "verify",
+    "write",
+    "write_file",
+]
+
+WORK = ".bake"
+_MAX_JSON_BYTES = 64 * 2**20
+_HEADER_BYTES = 1024
+_NPY = re.compile(
+    rb"\x93NUMPY\x01\x00(..)\{'descr': '([^']+)', 'fortran_order': False, 'shape': \(([0-9, ]{1,64})\), \} *\n", re.S
+)
+_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the bundle: bundle-relative name, sha256 in hexadecimal, size."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+def read(folder: Path | str) -> Walk:
+    """Open a bundle and check all that can be checked without reading the pictures.
+
+    Raises BundleError (FlowShapeError for a picture or flow of the wrong size) with what to do.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        problem = "is not a folder" if folder.exists() else "does not exist"
+        raise BundleError(f"{folder} {problem}: make it with `artwalks bake PAINTINGS -o {folder}`")
+    if not (folder / FILE).exists():
+        if (folder / WORK).is_dir():
+            raise BundleError(f"{folder} is an unfinished bake: run its bake command again and it goes on")
+        raise BundleError(f"{folder} is not a walk (it has no {FILE}): make one with `artwalks bake`")
+    if _regular_size(folder, FILE) > _MAX_JSON_BYTES:
+        raise BundleError(f"{FILE}: larger than {_MAX_JSON_BYTES // 2**20} MB: bake again")
+    walk = decode(_read(folder, FILE), folder)
+    _check_files(walk)
+    return walk
+
+
+def write(walk: Walk) -> None:
+    """Commit: check the walk and its files as `read` does, then replace walk.json in one step."""
+    data = encode(walk)
+    _check_files(decode(data, walk.folder))
+    write_file(walk.folder / FILE, data)
+
+
+def fingerprint(walk: Walk) -> str:
+    """The sha256 that stands for the whole walk (walk.json carries the hashes of all the files)."""
+    return hashlib.sha256(encode(walk)).hexdigest()
+
+
+def content_name(data: bytes, suffix: str) -> str:
+    """The name under which these bytes are stored: the first 16 digits of their sha256, and the suffix."""
+    return hashlib.sha256(data).hexdigest()[:16] + suffix
+
+
+def put(folder: Path, sub_folder: str, data: bytes, suffix: str) -> StoredFile:
+    """Store bytes in a sub-folder of the bundle under their content's name; a file already there is kept."""
+    name = f"{sub_folder}/{content_name(data, suffix)}"
+    path = folder / name
+    if not path.is_file() or path.is_symlink() or path.read_bytes() != data:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, data)
+    return StoredFile(name, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Replace a file in one step that survives a power cut: flush under another name, rename, flush the folder."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name != "posix":  # elsewhere a folder cannot be opened, and the rename is already ordered
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def load_image(walk: Walk, index: int) -> bytes:
+    """The PNG bytes of keyframe `index`, checked against their hash. Raises BundleError."""
+    keyframe = walk.keyframes[index]
+    return _load(walk, f"keyframe {index}", keyframe.image, keyframe.sha256)
+
+
+def load_flow(walk: Walk, index: int) -> NDArray[np.float16]:
+    """The flow of segment `index`, (h, w, 4) float16 Bx, By, Fx, Fy in pixels of its own grid; read-only."""
+    segment = walk.segments[index]
+    return _load_array(walk, f"segment {index}", segment.flow, segment.sha256[0])
+
+
+def load_crossover(walk: Walk, index: int) -> NDArray[np.float16]:
+    """The crossover of segment `index`, (h, w, 2) float16 o, k; read-only."""
+    segment = walk.segments[index]
+    return _load_array(walk, f"segment {index}", segment.crossover, segment.sha256[1])
+
+
+def verify(walk: Walk) -> list[str]:
+    """Read every file and compare its hash. Returns one line per problem; an empty list is a sound bundle."""
+    problems = []
+    for where, name, digest in _files(walk):
+        try:
+            _load(walk, where, name, digest)
+        except BundleError as error:
+            problems.append(str(error))
+    return problems
+
+
+def size_bytes(walk: Walk) -> int:
+    """What the bundle takes on the disk, walk.json included."""
+    names = {name for _, name, _ in _files(walk)}
+    return sum(_regular_size(walk.folder, name) for name in [FILE, *sorted(names)])
+
+
+def png_size(header: bytes) -> tuple[int, int] | None:
+    """(width, height) from the first 33 bytes of an 8-bit RGB PNG; None when it is anything else."""
+    if len(header) < 33 or not header.startswith(_PNG) or header[24:26] != b"\x08\x02":
+        return None
+    width, height = struct.unpack(">II", header[16:24])
+    return width, height
+
+
+def _files(walk: Walk) -> list[tuple[str, str, str]]:
+    """(where, name, sha256) of every file that walk.json lists."""
+    files = [(f"keyframe {i}", keyframe.image, keyframe.sha256) for i, keyframe in enumerate(walk.keyframes)]
+    for i, segment in enumerate(walk.segments):
+        files.append((f"segment {i}", segment.flow, segment.sha256[0]))
+        files.append((f"segment {i}", segment.crossover, segment.sha256[1]))
+    return files
+
+
+def _broken(where: str, text: str, kind: type[BundleError] = BundleError) -> BundleError:
+    return kind(f"{FILE}: {where + ': ' if where else ''}{text}: bake again")
+
+
+def _load(walk: Walk, where: str, name: str, digest: str) -> bytes:
+    data = _read(walk.folder, name, where)
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise _broken(where, f"{name} was altered (its sha256 differs)")
+    return data
+
+
+def _read(folder: Path, name: str, where: str = "", limit: int = -1) -> bytes:
+    """Read a file of the bundle, or its first `limit` bytes, following no link."""
+    _regular_size(folder, name, where)
+    try:
+        with (folder / name).open("rb") as file:
+            return file.read(limit)
+    except OSError as error:
+        raise _broken(where, f"{name} cannot be read ({error.strerror})") from None
+
+
+def _regular_size(folder: Path, name: str, where: str = "") -> int:
+    """Size in bytes of a plain file; BundleError when it is missing, or it or its folder is a link."""
+    path = folder / name
+    try:
+        inside = path.parent == folder or stat.S_ISDIR(path.parent.lstat().st_mode)
+        status = path.lstat()
+    except OSError as error:
+        raise _broken(where, f"{name} is missing ({error.strerror})") from None
+    if not inside or not stat.S_ISREG(status.st_mode):
+        culprit = name if inside else path.parent.name
+        raise _broken(where, f"{culprit} is a link or a special file, and a bundle holds none")
+    return status.st_size
+
+
+def _check_files(walk: Walk) -> None:
+    for index, keyframe in enumerate(walk.keyframes):
+        _check_image(walk, f"keyframe {index}", keyframe)
+    for index, segment in enumerate(walk.segments):
+        where = f"segment {index}"
+        flow = _checked_shape(walk, where, segment.flow, 4)
+        crossover = _checked_shape(walk, where, segment.crossover, 2)
+        if flow[:2] != crossover[:2]:
+            expected = f"{segment.crossover} has shape {crossover}, expected {(*flow[:2], 2)} like its flow"
+            raise _broken(where, expected, FlowShapeError)
+
+
+def _check_image(walk: Walk, where: str, keyframe: Keyframe) -> None:
+    size = _regular_size(walk.folder, keyframe.image, where)
+    if size != keyframe.bytes:
+        raise _broken(where, f"{keyframe.image} has {size} bytes, expected {keyframe.bytes}")
+    found = png_size(_read(walk.folder, keyframe.image, where, 33))
+    if found != walk.canvas:
+        what = "is not an 8-bit RGB PNG" if found is None else "is {}x{}".format(*found)
+        expected = "expected {}x{}".format(*walk.canvas)
+        raise _broken(where, f"{keyframe.image} {what}, {expected}", FlowShapeError)
+
+
+def _checked_shape(walk: Walk, where: str, name: str, channels: int) -> tuple[int, ...]:
+    """The shape that a .npy file declares, after checking its type, shape and size."""
+    size = _regular_size(walk.folder, name, where)
+    header = _npy_header(_read(walk.folder, name, where, _HEADER_BYTES))
+    if header is None:
+        raise _broken(where, f"{name} is not a .npy file (version 1.0, by rows)")
+    dtype, shape, offset = header
+    if dtype != "<f2":
+        raise _broken(where, f"{name} has type {dtype}, expected <f2 (float16)", FlowShapeError)
+    if len(shape) != 3 or shape[2] != channels or not all(1 <= side <= MAX_SIDE for side in shape[:2]):
+        raise _broken(where, f"{name} has shape {shape}, expected (h, w, {channels})", FlowShapeError)
+    expected = offset + shape[0] * shape[1] * channels * 2
+    if size != expected:
+        raise _broken(where, f"{name} has {size} bytes, expected {expected}")
+    return shape
+
+
+def _npy_header(data: bytes) -> tuple[str, tuple[int, ...], int] | None:
+    """(type, shape, offset of the values) from the start of a .npy file; None when it is not a plain one.
+
+    NumPy's own reader evaluates the header as Python; here only the one form that NumPy writes is accepted.
+    """
+    match = _NPY.match(data)
+    if match is None or match.end() != 10 + int.from_bytes(match[1], "little"):
+        return None
+    shape = tuple(int(side) for side in match[3].split(b",") if side.strip())
+    return match[2].decode("ascii", "replace"), shape, match.end()
+
+
+def _load_array(walk: Walk, where: str, name: str, digest: str) -> NDArray[np.float16]:
+    data = _load(walk, where, name, digest)
+    header = _npy_header(data[:_HEADER_BYTES])
+    if header is None:
+        raise _broken(where, f"{name} is not a .npy file (version 1.0, by rows)")
+    return np.frombuffer(data, dtype="<f2", offset=header[2]).reshape(header[1])
