@@ -146,7 +146,7 @@ def plan_master(
     if width % across or height % down:
         even = f"{width - width % across}x{height - height % down}"
         raise RecordError(
-            f"{width}x{height}: {chosen.name} shares colour between neighbouring pixels: use even sides ({even}), or ffv1"
+            f"{width}x{height}: {chosen.name} shares colour between pixels: use even sides ({even}), or ffv1"
         )
     if not Fraction(1, 10) <= fps <= 1000:
         raise RecordError(f"{fps} frames a second is no rate for a master: use 1/10 to 1000")
