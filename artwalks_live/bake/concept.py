@@ -14,7 +14,7 @@ from collections.abc import Callable
 from artwalks_live.core.errors import UsageError, choices
 
 _SQUEEZE = (1.86030624e-12, 10.7142857, -26.7857143, 27.7261905, -14.8035714, 4.14880952, 5.03549833e-15)
-_EDGE = 1e-3  # the logit is infinite at 0 and 1: it is read this far inside
+_EDGE = 1.0 / (1.0 + math.exp(7.5))  # the logit is infinite at its ends: read here, the curve starts at 0 and ends at 1
 
 
 def _inside(x: float) -> float:

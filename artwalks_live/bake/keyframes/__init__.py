@@ -81,7 +81,7 @@ class Generator(Protocol):
     version: int
 
     def plan(self, a: Picture, b: Picture, request: LegRequest, progress: Progress | None = None) -> Plan:
-        """Lay out the leg. The plan is arrays only (it can be kept in an .npz); `weights` (keyframes,) is one of them."""
+        """Lay out the leg, as arrays only (they go into an .npz); `weights` (keyframes,) is one of them."""
 
     def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
         """Make keyframe i (0-based), independently of the others."""

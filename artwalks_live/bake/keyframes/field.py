@@ -1,0 +1,94 @@
+"""From a coarse picture to a map of whole pieces of the paintings.
+
+The balanced attention says, place by place, which patch of which painting stands where. Neighbouring places mostly
+agree on a *shift* (a painting, and how far it is moved); where they do not, averaging their patches gives mush. So the
+shifts that many places agree on become labels, and every place takes the label whose painting, so shifted, explains
+the coarse picture best around it, its neighbours' choices counted in (a labelling with Potts smoothness, solved by
+mean field on a cost volume). What results are large coherent pieces with smooth outlines: motifs stay whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Ints = NDArray[np.int32]
+LABELS = 192  # at most so many shifts
+MERGE = 1  # shifts this near, in pixels of the label grid, are one
+OUTSIDE = np.float32(1.0)  # cost of a place that a shift would read outside its painting
+WINDOW = 5
+AGREE = np.float32(0.25)  # what full agreement with the neighbourhood is worth, in squared colour difference
+REACH = 2.0  # how wide that neighbourhood is, in pixels
+ROUNDS = 6
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A keyframe as pieces of two paintings.
+
+    shifts  (K, 3) int32: painting, dy, dx in pixels of the label grid: place (y, x) shows painting[y + dy, x + dx]
+    labels  (h, w) int32, which shift stands where
+    """
+
+    shifts: Ints
+    labels: Ints
+
+
+def shifts_of(chosen: NDArray[np.int64]) -> Ints:
+    """The shift (painting, dy, dx) that each place's chosen patch means: (h, w) of 0..2n → (h, w, 3)."""
+    height, width = chosen.shape
+    painting, place = np.divmod(chosen, height * width)
+    y, x = np.divmod(place, width)
+    shift = np.stack([painting, y - np.arange(height)[:, None], x - np.arange(width)[None]], axis=-1)
+    return shift.astype(np.int32)
+
+
+def common_shifts(field: Ints) -> Ints:
+    """The shifts that most places share, the most frequent first, near ones merged; both standing still included."""
+    rows, counts = np.unique(field.reshape(-1, 3), axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    kept = [np.array([0, 0, 0]), np.array([1, 0, 0])]
+    for row in rows[order]:
+        near = any(row[0] == other[0] and np.abs(row[1:] - other[1:]).max() <= MERGE for other in kept)
+        if not near:
+            kept.append(row)
+        if len(kept) == LABELS:
+            break
+    return np.array(kept, np.int32)
+
+
+def shifted(picture: Array, dy: int, dx: int, fill: float) -> Array:
+    """The picture (h, w, …) read at (y + dy, x + dx); `fill` where that lies outside."""
+    height, width = picture.shape[:2]
+    moved = np.full_like(picture, fill)
+    y0, y1, x0, x1 = max(0, -dy), min(height, height - dy), max(0, -dx), min(width, width - dx)
+    if y0 < y1 and x0 < x1:
+        moved[y0:y1, x0:x1] = picture[y0 + dy : y1 + dy, x0 + dx : x1 + dx]
+    return moved
+
+
+def cost_volume(target: Array, paintings: tuple[Array, Array], shifts: Ints) -> Array:
+    """How badly each shift explains the target around each place: (K, h, w) mean squared colour difference."""
+    volume = np.empty((len(shifts), *target.shape[:2]), np.float32)
+    for k, (painting, dy, dx) in enumerate(shifts):
+        source = shifted(paintings[painting], int(dy), int(dx), np.nan)
+        cost = np.nan_to_num(((source - target) ** 2).mean(-1), nan=float(OUTSIDE))
+        volume[k] = cv2.blur(cost, (WINDOW, WINDOW), borderType=cv2.BORDER_REFLECT_101)
+    return volume
+
+
+def settle(volume: Array) -> Array:
+    """Let places agree with their neighbours: mean field on the cost volume (K, h, w); returns the settled costs."""
+    heat = np.float32(0.25 * AGREE)
+    settled = volume
+    for _ in range(ROUNDS):
+        odds = np.exp(-(settled - settled.min(0)) / heat)
+        odds /= odds.sum(0)
+        settled = np.empty_like(volume)
+        for k, share in enumerate(odds):
+            settled[k] = volume[k] - AGREE * cv2.GaussianBlur(share, (0, 0), REACH)
+    return settled

@@ -1,0 +1,147 @@
+"""Keyframes by analytic patch diffusion with transport-balanced attention: no weights, no download, no GPU.
+
+`leg` walks the whole leg in small pictures and finds where to stop; `field` turns each stop into whole pieces of the
+two paintings; `compose` lays those pieces at full size. The plan holds the pieces, so a keyframe costs little more
+than its composition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artwalks_live.bake import concept
+from artwalks_live.bake.keyframes import Generated, LegRequest, PatchField, Picture, Plan
+from artwalks_live.bake.keyframes.compose import compose, outlines, sources
+from artwalks_live.bake.keyframes.diffusion import schedule
+from artwalks_live.bake.keyframes.field import Pieces, common_shifts, cost_volume, settle, shifts_of
+from artwalks_live.bake.keyframes.leg import Leg, Link, even_choice, grid, signature
+from artwalks_live.bake.keyframes.palette import PalettePath
+
+Array = NDArray[np.float32]
+FINEST = 48  # height of the last level painted by diffusion
+LABEL_SCALE = 2  # the pieces' outlines are found on a grid this much finer
+FIELD_LEVEL = 192  # height of the field that flows are helped by
+CORRECTIONS = 3  # times that the stops are set anew after a look at the pictures they give
+
+
+def encoded(picture: NDArray[np.uint8]) -> Array:
+    """uint8 sRGB → float32 sRGB in [-1, 1]."""
+    return picture.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
+
+
+def decoded(picture: Array) -> NDArray[np.uint8]:
+    """float32 sRGB in [-1, 1] → uint8 sRGB."""
+    levels: NDArray[np.uint8] = np.clip(np.rint((picture + 1.0) * 127.5), 0, 255).astype(np.uint8)
+    return levels
+
+
+class PatchGenerator:
+    """The default generator."""
+
+    name: str = "patch"
+    version: int = 1
+
+    def plan(
+        self, a: Picture, b: Picture, request: LegRequest, progress: Callable[[float], None] | None = None
+    ) -> Plan:
+        """Lay out the leg: the weights and pieces of every keyframe."""
+        leg = Leg.between(encoded(a.canvas), encoded(b.canvas), request.chain, request.seed)
+        places = leg.path(leg.walk())
+        if progress:
+            progress(0.3)
+        if request.weights == "even":
+            stops, made = settle_evenly(leg, places, request.keyframes)
+        else:
+            stops = [nearest(places, weight) for weight in concept.weights(request.weights, request.keyframes)]
+            made = [pieces_of(leg, stop) for stop in stops]
+        if progress:
+            progress(1.0)
+        return packed(stops, made)
+
+    def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
+        """Lay keyframe i at full size."""
+        weight, pieces = unpacked(plan, i)
+        pair = (encoded(a.canvas), encoded(b.canvas))
+        palette = PalettePath.between(*pair)
+        shape = pair[0].shape[:2]
+        moved = [palette.move(picture, k, weight) for k, picture in enumerate(pair)]
+        image = compose(moved[0], moved[1], sources(pieces, outlines(pieces, shape)))
+        return Generated(decoded(image), weight, patch_field(pieces, grid(shape, FIELD_LEVEL)))
+
+
+def nearest(places: list[Link], weight: float) -> Link:
+    """The place of a path whose weight is nearest, as if it were exactly there."""
+    found = min(places, key=lambda place: abs(place.weight - weight))
+    return Link(weight, found.picture, found.share)
+
+
+def pieces_of(leg: Leg, stop: Link) -> Pieces:
+    """Paint a stop at the finest level, and find the pieces that it is made of."""
+    canvas = leg.a.shape[:2]
+    picture, _ = leg.paint(stop.picture, stop.weight, FINEST, schedule(0.2, 0.04, 3))
+    field = shifts_of(leg.denoiser(stop.weight, FINEST).choose(picture, 0.3))
+    shape = grid(canvas, FINEST)
+    fine = (shape[0] * LABEL_SCALE, shape[1] * LABEL_SCALE)
+    pair = leg.at(stop.weight, fine)
+    spread = np.repeat(np.repeat(field, LABEL_SCALE, 0), LABEL_SCALE, 1).astype(np.float32)
+    target = compose(*pair, (spread[..., 0], spread[..., 1] * LABEL_SCALE, spread[..., 2] * LABEL_SCALE))
+    shifts = common_shifts(field) * np.array([1, LABEL_SCALE, LABEL_SCALE], np.int32)
+    return Pieces(shifts, settle(cost_volume(target, pair, shifts)).argmin(0).astype(np.int32))
+
+
+def preview(leg: Leg, weight: float, pieces: Pieces) -> Array:
+    """What a keyframe will look like, at the size of its label grid times 1.5."""
+    shape = grid(leg.a.shape[:2], 144)
+    return compose(*leg.at(weight, shape), sources(pieces, outlines(pieces, shape)))
+
+
+def settle_evenly(leg: Leg, places: list[Link], count: int) -> tuple[list[Link], list[Pieces]]:
+    """Choose stops evenly far apart, look at the pictures that they give, and choose again where those differ."""
+    expected = np.stack([signature(place.picture) for place in places])
+    expected[0], expected[-1] = signature(leg.a), signature(leg.b)
+    known: dict[int, tuple[Pieces, Array]] = {}
+    best: tuple[float, list[int]] = (np.inf, [])
+    for _ in range(CORRECTIONS + 1):
+        chosen = even_choice(expected, count)
+        for index in chosen:
+            if index not in known:
+                pieces = pieces_of(leg, places[index])
+                known[index] = (pieces, signature(preview(leg, places[index].weight, pieces)))
+            expected[index] = known[index][1]
+        seen = [expected[0], *(known[index][1] for index in chosen), expected[-1]]
+        steps = [float(np.sqrt(np.mean((p - q) ** 2))) for p, q in pairwise(seen)]
+        ratio = max(steps) / max(min(steps), 1e-9)
+        if ratio < best[0]:
+            best = (ratio, chosen)
+        if ratio < 1.25:
+            break
+    return [places[index] for index in best[1]], [known[index][0] for index in best[1]]
+
+
+def packed(stops: list[Link], made: list[Pieces]) -> Plan:
+    """The plan as arrays: weights (n,), shifts (n, K, 3), labels (n, h, w)."""
+    most = max((len(pieces.shifts) for pieces in made), default=0)
+    shifts = [np.pad(pieces.shifts, ((0, most - len(pieces.shifts)), (0, 0))) for pieces in made]
+    return {
+        "weights": np.array([stop.weight for stop in stops], np.float64),
+        "shifts": np.array(shifts, np.int32),
+        "labels": np.array([pieces.labels for pieces in made], np.int32),
+    }
+
+
+def unpacked(plan: Plan, i: int) -> tuple[float, Pieces]:
+    """The weight and the pieces of keyframe i."""
+    return float(plan["weights"][i]), Pieces(plan["shifts"][i], plan["labels"][i])
+
+
+def patch_field(pieces: Pieces, shape: tuple[int, int]) -> PatchField:
+    """Where each place of the keyframe comes from, on a grid (h, w)."""
+    painting, dy, dx = sources(pieces, outlines(pieces, shape))
+    y, x = np.meshgrid(np.arange(shape[0]), np.arange(shape[1]), indexing="ij")
+    inside_x = np.clip(x + dx, 0, shape[1] - 1).astype(np.float32)
+    inside_y = np.clip(y + dy, 0, shape[0] - 1).astype(np.float32)
+    return PatchField(painting.astype(np.uint8), inside_x, inside_y)
