@@ -13,7 +13,8 @@ A pair names two paintings by parts of their file names; `all` takes every pair 
     made    mean distance of the keyframes' 7x7 patches, at half size, to the nearest patches of A and B, in their own
             colours and at the keyframe's palette, over that of the plain blend (goal: .6 or less; sampled places)
 
-Run it with OPENBLAS_NUM_THREADS=1, as a bake does: one thread per leg. At the end the worst and mean of each, as JSON. --sheet DIR writes a contact sheet per leg; --full every keyframe.
+and at the end the worst and mean of each, as JSON. --sheet DIR writes a contact sheet per leg; --full every keyframe.
+Run it with OPENBLAS_NUM_THREADS=1: in a bake each leg has one thread.
 """
 
 from __future__ import annotations
