@@ -1,0 +1,109 @@
+"""The walk pass in NumPy: exact at the ends, still where nothing moves, right where something does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from artwalks_live.core.errors import FlowShapeError
+from artwalks_live.core.warp import resize, show, unit, warp, weight_of_b
+
+WIDTH, HEIGHT = 48, 32
+
+
+def picture(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+
+
+def wild_maps(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    flow = (draw.standard_normal((HEIGHT // 2, WIDTH // 2, 4)) * 9).astype(np.float16)
+    crossover = np.stack([draw.standard_normal((16, 24)) * 30, draw.uniform(1, 60, (16, 24))], axis=2)
+    return flow, crossover.astype(np.float16)
+
+
+def still_maps() -> tuple[np.ndarray, np.ndarray]:
+    crossover = np.zeros((16, 24, 2), np.float16)
+    crossover[..., 1] = 1
+    return np.zeros((16, 24, 4), np.float16), crossover
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_ends_are_the_keyframes_exactly_whatever_the_maps_say(seed: int) -> None:
+    a, b = picture(1), picture(2)
+    assert np.array_equal(show(a, b, *wild_maps(seed), 0.0), unit(a))
+    assert np.array_equal(show(a, b, *wild_maps(seed), 1.0), unit(b))
+
+
+def test_near_the_ends_the_picture_is_near_the_keyframe() -> None:
+    a, b = picture(1), picture(2)
+    flow, crossover = wild_maps(0)
+    crossover[..., 0] = np.clip(crossover[..., 0], -2, 2)
+    assert np.abs(show(a, b, flow, crossover, 1e-6) - unit(a)).max() < 1e-3
+    assert np.abs(show(a, b, flow, crossover, 1 - 1e-6) - unit(b)).max() < 1e-3
+
+
+def test_without_flow_and_with_even_visibility_it_is_the_plain_dissolve() -> None:
+    a, b = picture(1), picture(2)
+    for t in (0.1, 0.5, 0.9):
+        expected = (1 - t) * unit(a) + t * unit(b)
+        np.testing.assert_allclose(show(a, b, *still_maps(), t), expected, atol=2e-6)
+
+
+def test_strength_nought_stands_still() -> None:
+    a, b = picture(1), picture(2)
+    flow, _ = wild_maps(3)
+    _, crossover = still_maps()
+    np.testing.assert_allclose(
+        show(a, b, flow, crossover, 0.3, strength=0.0), 0.7 * unit(a) + 0.3 * unit(b), atol=2e-6
+    )
+
+
+def test_a_known_translation_is_undone_and_vectors_scale_with_the_canvas() -> None:
+    wide = np.random.default_rng(4).random((HEIGHT, WIDTH + 8, 3), dtype=np.float32)
+    a, b = wide[:, 8:], wide[:, :-8]                    # the content moves 8 px to the right
+    flow, crossover = still_maps()
+    flow[..., 0], flow[..., 2] = -4, 4                  # half the canvas: 4 px there are 8 here
+    middle = show(a, b, flow, crossover, 0.5)
+    np.testing.assert_allclose(middle[:, 4:-4], wide[:, 8:-8], atol=1e-6)
+
+
+def test_reads_are_bilinear_and_clamped() -> None:
+    ramp = np.broadcast_to(np.arange(8, dtype=np.float32)[None, :, None], (4, 8, 1)).copy()
+    shift = np.zeros((4, 8, 2), np.float32)
+    shift[..., 0] = 1.25
+    read = warp(ramp, shift)[0, :, 0]
+    np.testing.assert_allclose(read, [1.25, 2.25, 3.25, 4.25, 5.25, 6.25, 7, 7])
+
+
+def test_a_sharp_place_turns_at_its_own_moment() -> None:
+    moment, k = 0.3, 20.0
+    crossover = np.array([[[k * np.log(moment / (1 - moment)), k]]], np.float32)
+    assert weight_of_b(crossover, 0.2)[0, 0] < 0.02
+    assert weight_of_b(crossover, moment)[0, 0] == pytest.approx(0.5, abs=1e-5)
+    assert weight_of_b(crossover, 0.4)[0, 0] > 0.98
+    assert weight_of_b(crossover, 0.0)[0, 0] == 0.0
+    assert weight_of_b(crossover, 1.0)[0, 0] == 1.0
+
+
+def test_resize_keeps_places_not_texels() -> None:
+    ramp = ((np.arange(16, dtype=np.float32) + 0.5) / 16)[None, :, None].repeat(4, axis=0)
+    grown = resize(ramp, (64, 8))[0, :, 0]
+    expected = np.clip((np.arange(64) + 0.5) / 64, ramp.min(), ramp.max())
+    np.testing.assert_allclose(grown, expected, atol=1e-6)
+
+
+def test_sizes_that_do_not_fit_are_refused() -> None:
+    a, b = picture(1), picture(2)
+    flow, crossover = still_maps()
+    for wrong in (
+        (a, b[:, :-2], flow, crossover),
+        (a[..., 0], b[..., 0], flow, crossover),
+        (a, b, flow[..., :2], crossover),
+        (a, b, flow, crossover[..., 0]),
+        (a, b, flow[:0], crossover),
+    ):
+        with pytest.raises(FlowShapeError):
+            show(*wrong, 0.5)
+    with pytest.raises(FlowShapeError):
+        warp(unit(a), np.zeros((3, 3, 2), np.float32))
