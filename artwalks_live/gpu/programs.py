@@ -1,0 +1,86 @@
+"""Programs: recipes compiled, their samplers numbered, and the one block of uniforms that all of them share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import moderngl
+import numpy as np
+
+from artwalks_live.core.errors import GraphicsError
+from artwalks_live.core.params import ParamTable
+from artwalks_live.gpu.shaders import FRAME_UNIFORMS, VERTEX, Source
+
+_BLOCK = 0  # binding point of the Frame block
+# "0:12(5): error: …" (Mesa), "0(12) : error C…: …" (NVIDIA), "ERROR: 0:12: …" (Apple, AMD, Intel)
+_MESSAGE = re.compile(r"(?:ERROR: *)?(\d+)[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(.*)")
+
+
+class Program:
+    """One compiled fragment shader, ready to fill a viewport.
+
+    bindings   (sampler, texture unit) of every sampler that the compiled program really reads
+
+    Raises GraphicsError with the shader's own file and line when it does not compile.
+    """
+
+    def __init__(self, ctx: moderngl.Context, source: Source) -> None:
+        try:
+            self._program = ctx.program(vertex_shader=VERTEX, fragment_shader=source.text)
+        except moderngl.Error as error:
+            raise GraphicsError(explain(str(error), source)) from None
+        bindings: list[tuple[str, int]] = []
+        for member in (self._program[name] for name in self._program):
+            if isinstance(member, moderngl.Uniform):
+                member.value = len(bindings)
+                bindings.append((member.name, len(bindings)))
+            elif isinstance(member, moderngl.UniformBlock):
+                member.binding = _BLOCK
+        self.bindings = tuple(bindings)
+        self._triangle = ctx.vertex_array(self._program, [])
+
+    def draw(self, textures: Mapping[str, moderngl.Texture]) -> None:
+        """Fill the current viewport, reading these textures."""
+        for name, unit in self.bindings:
+            textures[name].use(unit)
+        self._triangle.render(moderngl.TRIANGLES, vertices=3)
+
+    def release(self) -> None:
+        self._triangle.release()
+        self._program.release()
+
+
+class FrameBlock:
+    """The uniforms of the frame and every parameter, in one std140 buffer: one write a frame serves all programs."""
+
+    head = 1 + len(FRAME_UNIFORMS)  # u_size is two floats and comes first, so nothing needs padding
+
+    def __init__(self, ctx: moderngl.Context, params: ParamTable) -> None:
+        self._names = tuple(params)
+        size = -(-(self.head + len(self._names)) // 4) * 4
+        self._data = np.zeros(size, np.float32)
+        self._sent = np.full(size, np.nan, np.float32)
+        self._buffer = ctx.buffer(reserve=self._data.nbytes, dynamic=True)
+
+    def send(self, frame: tuple[float, ...], values: Mapping[str, float]) -> None:
+        """Bind the block, and write it if anything changed. `frame`: as FRAME_UNIFORMS, u_size as two numbers."""
+        self._data[: self.head] = frame
+        self._data[self.head : self.head + len(self._names)] = [values[name] for name in self._names]
+        if not np.array_equal(self._data, self._sent):
+            self._buffer.write(self._data)
+            self._sent[:] = self._data
+        self._buffer.bind_to_uniform_block(_BLOCK)
+
+    def release(self) -> None:
+        self._buffer.release()
+
+
+def explain(message: str, source: Source) -> str:
+    """Turn a driver's log into one line that names the shader's own file and line."""
+    for line in message.splitlines():
+        match = _MESSAGE.match(line.strip())
+        if match and int(match[1]) < len(source.files):
+            return f"{source.files[int(match[1])]}:{match[2]}: {match[3].strip()}"
+    lines = [line.strip() for line in message.splitlines() if line.strip() and not line.strip().startswith("=")]
+    return f"{source.files[-1]}: {lines[-1] if lines else 'does not compile'}"

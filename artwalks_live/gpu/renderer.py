@@ -1,0 +1,232 @@
+"""The renderer: a frame's state in, a picture in the target out.
+
+The target has a fixed size and row 0 is the top of the picture everywhere, so reading it needs no flip; only showing it
+in a window turns it over. With no effect on, the walk pass writes the 8-bit target itself; otherwise the chain runs in
+linear light, in RGBA16F, and is encoded once, in its last draw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Protocol
+
+import moderngl
+import numpy as np
+import numpy.typing as npt
+
+from artwalks_live.core.errors import ArtwalksError
+from artwalks_live.core.video import PixelFormat
+from artwalks_live.gpu.chain import HISTORY, TARGET, WORK, Step, every_step, steps
+from artwalks_live.gpu.fit import Fit
+from artwalks_live.gpu.noise import grain_texture, wave_texture
+from artwalks_live.gpu.programs import FrameBlock, Program
+from artwalks_live.gpu.readback import Readback
+from artwalks_live.gpu.residency import Residency, SegmentTextures
+from artwalks_live.gpu.shaders import Pass, Recipe, ShaderLibrary
+from artwalks_live.gpu.surface import Surface
+
+_BEFORE = "before"  # the history of the frame before; the two change places
+
+
+class State(Protocol):
+    """The part of a show's FrameState that a picture depends on."""
+
+    @property
+    def position(self) -> float: ...
+    @property
+    def values(self) -> Mapping[str, float]: ...
+    @property
+    def time_s(self) -> float: ...
+    @property
+    def dt_s(self) -> float: ...
+    @property
+    def black(self) -> float: ...
+    @property
+    def seed(self) -> int: ...
+
+
+class Renderer:
+    """Draws a walk into a fixed-size target.
+
+    library     the shader passes; all programs are compiled here, so that no effect costs a hitch when it is turned on
+    residency   where keyframes and flows come from; its fit gives the target's size
+
+    Raises GraphicsError (file:line) when a shader does not compile.
+    """
+
+    def __init__(self, ctx: moderngl.Context, library: ShaderLibrary, residency: Residency) -> None:
+        self.size = residency.fit.size
+        self.target = Surface.make(ctx, self.size)
+        self.target.framebuffer.viewport = residency.fit.viewport
+        self._ctx = ctx
+        self._library = library
+        self._residency = residency
+        self._effects = tuple(each for each in library.passes if each.kind != "walk")
+        self._block = FrameBlock(ctx, library.params)
+        self._textures = {"u_grain": _tiling(ctx, grain_texture()), "u_waves": _tiling(ctx, wave_texture())}
+        self._surfaces = self._allocate()
+        self._plans: dict[tuple[str, ...], tuple[Step, ...]] = {}
+        self._programs = {step.recipe: Program(ctx, library.source(step.recipe)) for step in every_step(library)}
+        self._show = Program(ctx, library.output("show"))
+        self._readbacks: dict[PixelFormat, Readback] = {}
+        self._last: tuple[float, float] | None = None
+        self._fresh = True
+        self._warm_up()
+
+    def draw(self, state: State, wait: bool = False) -> bool:
+        """Draw one frame into the target.
+
+        wait      wait for the disk, so that the frame is exact (a render)
+        returns   whether the frame shows the position asked for; otherwise it is the last good picture, or black
+                  before the first one has arrived
+
+        Render thread. Nothing is allocated after a combination of effects has been seen once.
+        """
+        segment = self._residency.want(state.position, self._speed(state), wait)
+        if segment is None:
+            return False
+        plan = self._plan(tuple(each.name for each in self._effects if _is_on(each, state.values)))
+        self._bind(segment)
+        self._block.send(self._frame(state, segment.phase), state.values)
+        self._run(plan)
+        return not segment.held
+
+    def read(self, pixel_format: PixelFormat) -> npt.NDArray[np.uint8]:
+        """The target's pixels, row 0 on top, at once; `Readback` does it without waiting.
+
+        returns   a view of shape core.video.pixel_shape, valid until the next read of this format
+        """
+        if pixel_format not in self._readbacks:
+            self._readbacks[pixel_format] = Readback(self._ctx, self._library, self.target, pixel_format, depth=1)
+        readback = self._readbacks[pixel_format]
+        readback.start()
+        return readback.finish()
+
+    def readback(self, pixel_format: PixelFormat, depth: int = 2) -> Readback:
+        """A readback of the target that does not wait for the GPU; its maker releases it."""
+        return Readback(self._ctx, self._library, self.target, pixel_format, depth=depth)
+
+    def show_on(self, framebuffer: moderngl.Framebuffer, window_size: tuple[int, int]) -> None:
+        """Show the target in a window, its aspect kept, black around it.
+
+        framebuffer   the window's (`ctx.screen`)
+        window_size   (width, height) of that framebuffer, pixels
+        """
+        framebuffer.use()
+        framebuffer.viewport = (0, 0, *window_size)
+        framebuffer.clear()
+        framebuffer.viewport = Fit(self.size, window_size).viewport
+        self._show.draw({"u_picture": self.target.texture})
+
+    def reload(self, name: str) -> str | None:
+        """Read a pass again from its file and compile what it is part of.
+
+        returns   None, or what is wrong with it in one line; then the last good programs stay
+        """
+        fresh: dict[Recipe, Program] = {}
+        try:
+            library = self._library.reread(name)
+            for recipe in self._programs:
+                if name in (recipe.head, *recipe.warps, *recipe.points):
+                    fresh[recipe] = Program(self._ctx, library.source(recipe))
+        except ArtwalksError as error:
+            for program in fresh.values():
+                program.release()
+            return str(error)
+        for recipe, program in fresh.items():
+            self._programs[recipe].release()
+            self._programs[recipe] = program
+        self._library = library
+        return None
+
+    def release(self) -> None:
+        """Free every GL object made here; the residency is its maker's to release."""
+        for surface in self._surfaces.values():
+            surface.release()
+        for program in (*self._programs.values(), self._show):
+            program.release()
+        for readback in self._readbacks.values():
+            readback.release()
+        for name in ("u_grain", "u_waves"):
+            self._textures[name].release()
+        self._block.release()
+
+    # --- one frame ---------------------------------------------------------------------------------------------------
+
+    def _plan(self, on: tuple[str, ...]) -> tuple[Step, ...]:
+        if on not in self._plans:
+            self._plans[on] = steps(self._library, on)
+        return self._plans[on]
+
+    def _run(self, plan: tuple[Step, ...]) -> None:
+        surfaces, textures = self._surfaces, self._textures
+        keeps = any(step.writes == HISTORY for step in plan)
+        for step in plan:
+            surfaces[step.writes].framebuffer.use()
+            if step.reads:
+                textures["u_picture"] = surfaces[step.reads].texture
+            self._programs[step.recipe].draw(textures)
+        self._fresh = not keeps
+        if keeps:
+            surfaces[HISTORY], surfaces[_BEFORE] = surfaces[_BEFORE], surfaces[HISTORY]
+            textures["u_previous"] = surfaces[_BEFORE].texture
+
+    def _bind(self, segment: SegmentTextures) -> None:
+        textures = self._textures
+        textures["u_a"], textures["u_b"] = segment.a, segment.b
+        textures["u_flow"], textures["u_crossover"] = segment.flow, segment.crossover
+        textures["u_strokes_a"], textures["u_strokes_b"] = segment.strokes_a, segment.strokes_b
+
+    def _frame(self, state: State, phase: float) -> tuple[float, ...]:
+        """The values of FRAME_UNIFORMS."""
+        logit = math.log(phase / (1 - phase)) if 0 < phase < 1 else 0.0
+        width, height = self._residency.fit.picture
+        fresh = 1.0 if self._fresh else 0.0
+        return (
+            width, height, state.time_s, state.dt_s, phase, logit, state.position, float(state.seed), state.black, fresh
+        )  # fmt: skip
+
+    def _speed(self, state: State) -> float:
+        """Segments per second since the last frame; its sign says where to read ahead."""
+        before, self._last = self._last, (state.position, state.time_s)
+        if before is None or state.time_s <= before[1]:
+            return 0.0
+        return self._residency.distance(before[0], state.position) / (state.time_s - before[1])
+
+    # --- once --------------------------------------------------------------------------------------------------------
+
+    def _allocate(self) -> dict[str, Surface]:
+        width, height = self._residency.fit.picture
+        scales = dict.fromkeys((*WORK, HISTORY, _BEFORE), 1.0)
+        scales |= {stage.name: stage.scale for each in self._library.passes for stage in each.stages}
+        made = {TARGET: self.target}
+        for name, scale in scales.items():
+            size = max(1, round(width * scale)), max(1, round(height * scale))
+            made[name] = Surface.make(self._ctx, size, dtype="f2")
+            self._textures[f"u_{name}"] = made[name].texture
+        self._textures["u_picture"] = made[WORK[0]].texture
+        self._textures["u_previous"] = made[_BEFORE].texture
+        return made
+
+    def _warm_up(self) -> None:
+        """Run every program once: drivers finish compiling at the first draw."""
+        blank = self._textures["u_grain"]
+        self._bind(SegmentTextures(blank, blank, blank, blank, blank, blank, 0.0, False))
+        self._block.send((1.0,) * FrameBlock.head, self._library.params.defaults())
+        for step in every_step(self._library):
+            self._run((step,))
+        for surface in self._surfaces.values():
+            surface.framebuffer.clear()
+        self._ctx.finish()
+        self._fresh = True
+
+
+def _is_on(each: Pass, values: Mapping[str, float]) -> bool:
+    return not each.when or any(values[name] != 0.0 for name in each.when)
+
+
+def _tiling(ctx: moderngl.Context, values: npt.NDArray[np.float16]) -> moderngl.Texture:
+    """A texture that repeats at its edges."""
+    height, width, channels = values.shape
+    return ctx.texture((width, height), channels, np.ascontiguousarray(values), dtype="f2", alignment=1)

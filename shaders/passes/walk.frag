@@ -1,0 +1,25 @@
+// The walk itself: two keyframes, each read where the flow points, mixed place by place.
+// in   u_a, u_b       RGBA8, sRGB-encoded, the picture's size
+//      u_flow         RGBA16F, Bx By Fx Fy in pixels of its own grid
+//      u_crossover    RG16F, offset and sharpness of the crossover
+// out  sRGB-encoded: keyframes are mixed as the flow networks are trained
+// Exact at the ends: phase 0 is keyframe A pixel for pixel, phase 1 keyframe B.
+// Source: Reda et al., "FILM", ECCV 2022, sec. 3 (the model), with a crossover per place.
+//!KIND walk
+//!ORDER 0
+//!PARAM flow.strength | float | 0 .. 2 | 1 | x | 0.05 | how far pixels follow the flow
+
+vec4 walk(vec2 uv) {
+#if !WARPED
+    // Linear filtering at a texel's centre may be a level off on software GL; a fetch never is.
+    if (u_phase <= 0.0) return vec4(texelFetch(u_a, ivec2(uv * u_size), 0).rgb, 1.0);
+    if (u_phase >= 1.0) return vec4(texelFetch(u_b, ivec2(uv * u_size), 0).rgb, 1.0);
+#endif
+    vec4 flow = texture(u_flow, uv) / vec2(textureSize(u_flow, 0)).xyxy * u_flow_strength;
+    vec2 crossover = texture(u_crossover, uv).xy;
+    float weight = 1.0 / (1.0 + exp(crossover.x - crossover.y * u_logit));
+    weight = u_phase <= 0.0 ? 0.0 : u_phase >= 1.0 ? 1.0 : weight;
+    vec3 a = texture(u_a, uv + u_phase * flow.xy).rgb;
+    vec3 b = texture(u_b, uv + (1.0 - u_phase) * flow.zw).rgb;
+    return vec4(mix(a, b, weight), 1.0);
+}
