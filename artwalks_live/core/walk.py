@@ -126,7 +126,7 @@ def put(folder: Path, sub_folder: str, data: bytes, suffix: str) -> StoredFile:
     return StoredFile(name, hashlib.sha256(data).hexdigest(), len(data))
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes | memoryview) -> None:
     """Replace a file in one step that survives a power cut: flush under another name, rename, flush the folder."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -1,0 +1,98 @@
+"""Frame a painting for the canvas: cropped where it hurts least, or whole between black bars."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from artwalks_live.bake.keyframes import Picture
+from artwalks_live.bake.saliency import saliency
+from artwalks_live.core.errors import UsageError, choices
+
+VERSION = 1
+FITS = ("crop", "pad")
+MAX_SOURCE_SIDE = 4096
+_CUT = 0.03  # cost of a border through twice the average weight, in shares of all that matters
+_CUT_ABOVE = 0.12  # of the upper border: a figure may lose its feet, never its head
+
+
+def fit(pixels: NDArray[np.uint8], canvas: tuple[int, int], how: str) -> Picture:
+    """Frame a painting.
+
+    pixels   (H, W, 3) uint8 sRGB, the whole painting
+    canvas   (width, height) of the walk
+    how      `crop`: the largest window of the canvas's shape, placed over what matters most in the picture;
+             `pad`: the whole painting, black bars at the sides
+    returns  a Picture: the frame at canvas size and, for detail, at the painting's own size (4096 wide at most)
+
+    Raises UsageError when `how` is neither.
+    """
+    if how not in FITS:
+        raise UsageError(f"--fit {choices(how, FITS)}")
+    framed = _cropped(pixels, canvas) if how == "crop" else _padded(pixels, canvas)
+    return Picture(canvas=resize(framed, canvas), source=resize(framed, _source_size(framed, canvas)))
+
+
+def _source_size(framed: NDArray[np.uint8], canvas: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the source: the canvas's shape at the frame's own resolution, at most 4096 a side."""
+    height, width = framed.shape[:2]
+    scale = min(max(width / canvas[0], height / canvas[1]), MAX_SOURCE_SIDE / max(canvas))
+    return max(1, round(canvas[0] * scale)), max(1, round(canvas[1] * scale))
+
+
+def _cropped(pixels: NDArray[np.uint8], canvas: tuple[int, int]) -> NDArray[np.uint8]:
+    left, top, width, height = crop_window(pixels, canvas)
+    return pixels[top : top + height, left : left + width]
+
+
+def crop_window(pixels: NDArray[np.uint8], canvas: tuple[int, int]) -> tuple[int, int, int, int]:
+    """(left, top, width, height) of the largest window of the canvas's shape with most of what matters in it."""
+    full_height, full_width = pixels.shape[:2]
+    width = min(full_width, max(1, round(full_height * canvas[0] / canvas[1])))
+    height = min(full_height, max(1, round(full_width * canvas[1] / canvas[0])))
+    matters = saliency(pixels)
+    left = _best_start(matters.T, width / full_width, full_width - width, (_CUT, _CUT))
+    top = _best_start(matters, height / full_height, full_height - height, (_CUT_ABOVE, _CUT))
+    return left, top, width, height
+
+
+def _best_start(matters: NDArray[np.float32], share: float, room: int, costs: tuple[float, float]) -> int:
+    """Where a window that covers `share` of the first axis begins, in [0, room], so that it holds most and cuts least.
+
+    A border inside the picture costs what it cuts through, beyond the average; `costs` are for its first and its
+    second border. The picture's own border costs nothing.
+    """
+    if room <= 0:
+        return 0
+    count = len(matters)
+    cumulated = np.concatenate([[0.0], np.cumsum(matters.sum(1), dtype=np.float64)])
+    # root mean square: a border through one small figure costs more than one through the same weight of mist
+    lines = np.maximum(np.sqrt((matters.astype(np.float64) ** 2).mean(1)) * matters.size - 1.0, 0.0)
+    grid, middles = np.arange(count + 1) / count, (np.arange(count) + 0.5) / count
+    starts = np.linspace(0.0, 1.0 - share, min(room + 1, 2 * count))
+    held = np.interp(starts + share, grid, cumulated) - np.interp(starts, grid, cumulated)
+    cut = costs[0] * np.interp(starts, middles, lines) * (starts > 0.0)
+    cut += costs[1] * np.interp(starts + share, middles, lines) * (starts < starts[-1])
+    return round(float(starts[int(np.argmax(held - cut))]) / (1.0 - share) * room)
+
+
+def _padded(pixels: NDArray[np.uint8], canvas: tuple[int, int]) -> NDArray[np.uint8]:
+    """The whole painting in the middle of a black frame of the canvas's shape, at the painting's own scale."""
+    height, width = pixels.shape[:2]
+    full_width = max(width, round(height * canvas[0] / canvas[1]))
+    full_height = max(height, round(width * canvas[1] / canvas[0]))
+    framed = np.zeros((full_height, full_width, 3), np.uint8)
+    top, left = (full_height - height) // 2, (full_width - width) // 2
+    framed[top : top + height, left : left + width] = pixels
+    return framed
+
+
+def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Scale to (width, height): box average when shrinking, Lanczos when enlarging."""
+    height, width = pixels.shape[:2]
+    if size == (width, height):
+        return np.ascontiguousarray(pixels)
+    shrinking = size[0] * size[1] < width * height
+    method = cv2.INTER_AREA if shrinking else cv2.INTER_LANCZOS4
+    return np.asarray(cv2.resize(np.ascontiguousarray(pixels), size, interpolation=method), np.uint8)
