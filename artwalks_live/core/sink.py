@@ -87,7 +87,7 @@ class ListSink:
         copied = pixels.reshape(self._shape).copy()
         repeats = self._deadlines.place(index)
         if repeats is not None:
-            self.frames += [self.frames[-1]] * repeats + [copied]
+            self.frames += self.frames[-1:] * repeats + [copied]
 
     def write_audio(self, samples: Samples, start_s: float) -> None:
         """Append the block with its time."""
