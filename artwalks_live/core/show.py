@@ -1,0 +1,350 @@
+"""A show: features and events in, one FrameState per frame out. Pure, deterministic, without a clock of its own.
+
+Show time is counted in ticks of 1/240 s. An input is consumed at the first tick that is not earlier than its stamp
+(at the next tick when it comes late), and the log is told the tick: given the same inputs at the same ticks a show
+does the same again, bit for bit, which is what a take is.
+
+    show = Show(WalkShape.of(walk), params, presets, Start(preset="vj"), log=take.append)
+    show.feed(features); show.send(Event("/walk/next"))
+    state = show.frame(n, time_s=n / 60, dt_s=1 / 60)
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from artwalks_live.core import beatclock, events, timeline
+from artwalks_live.core.beatclock import BeatClock
+from artwalks_live.core.control import Desk, Sources, Vector
+from artwalks_live.core.errors import ControlError, PresetError, choices
+from artwalks_live.core.events import Event
+from artwalks_live.core.features import Features
+from artwalks_live.core.params import Param, ParamTable
+from artwalks_live.core.preset import Preset
+from artwalks_live.core.timeline import MODES, TICK_HZ, Controls, Mode
+from artwalks_live.core.walk_shape import WalkShape
+
+TICK_S = 1.0 / TICK_HZ
+PARAMS = (
+    *timeline.PARAMS,
+    *beatclock.PARAMS,
+    Param("show.black_s", "float", 0, 30, 0.6, "s", 0, "how long the fade to black takes, and back"),
+)
+"""Every parameter that is declared in core; the rest are the shaders'."""
+
+Kind = Literal["hop", "event"]
+Log = Callable[[int, Kind, Features | Event], None]
+_PANIC_S = 0.25
+_HOLD_S = 10.0  # an event stamped later than that is done then: a peer's clock may be wrong
+_DIGITS = 4  # what the show hears is what the take can hold: [0, 1] in steps of 1/10000
+_CONTROLS = {  # field of Controls: parameter
+    "speed": "walk.speed",
+    "glide_s": "walk.glide_s",
+    "segment_s": "clock.segment_s",
+    "clock_hold_s": "clock.hold_s",
+    "base": "music.base",
+    "gain": "music.gain",
+    "limit": "music.limit",
+    "attack_s": "music.attack_s",
+    "release_s": "music.release_s",
+    "breath": "music.breath",
+    "linger": "music.linger",
+    "music_hold_s": "music.hold_s",
+    "beats_per_segment": "beat.beats_per_segment",
+    "hold_beats": "beat.hold_beats",
+    "smoothing_s": "position.smoothing_s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a show begins; `Show.resume_state()` gives all but the seed for the next time.
+
+    mode    None: the preset's
+    """
+
+    preset: str
+    position: float = 0.0
+    mode: Mode | None = None
+    direction: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FrameState:
+    """All that a frame is drawn from.
+
+    index, time_s, dt_s   of the frame, as asked for
+    position    in the walk
+    values      every declared parameter after routes and smoothing, in its range
+    black       0 = picture, 1 = black
+    beat        counted beats; the fraction is the phase
+    painting    index of the nearest one
+    """
+
+    index: int
+    time_s: float
+    dt_s: float
+    position: float
+    values: Mapping[str, float]
+    black: float
+    tempo_bpm: float
+    beat: float
+    level: float
+    painting: int
+    mode: Mode
+    preset: str
+    held: bool
+    seed: int
+
+
+def quantised(features: Features) -> Features:
+    """Features rounded to what a take holds. Rounding twice changes nothing."""
+    return Features(
+        time_s=round(features.time_s, _DIGITS),
+        level=round(features.level, _DIGITS),
+        bass=round(features.bass, _DIGITS),
+        mid=round(features.mid, _DIGITS),
+        high=round(features.high, _DIGITS),
+        onset=round(features.onset, _DIGITS),
+        onset_event=bool(features.onset_event),
+        percussive=round(features.percussive, _DIGITS),
+        silence=round(features.silence, _DIGITS),
+        tempo_bpm=round(features.tempo_bpm, 2),
+        beat=round(features.beat, _DIGITS),
+        confidence=round(features.confidence, _DIGITS),
+    )
+
+
+class Show:
+    """See the module. Not thread-safe: one thread feeds, sends and asks for frames.
+
+    log     told (tick, kind, payload) whenever an input is consumed
+    Raises PresetError when the start's preset or mode does not exist.
+    """
+
+    def __init__(
+        self,
+        shape: WalkShape,
+        params: ParamTable,
+        presets: Mapping[str, Preset],
+        start: Start,
+        log: Log | None = None,
+    ) -> None:
+        if start.preset not in presets:
+            raise PresetError(f"preset {choices(start.preset, presets)}")
+        self._shape, self._params, self._presets, self._log = shape, params, dict(presets), log
+        self._seed = start.seed
+        self._tick = 0
+        self._inputs: list[tuple[int, int, Features | Event]] = []
+        self._arrivals = 0
+        self._requests: list[Event] = []
+        self.refused = 0
+        self._names = list(params)
+        self._fields = [(field, self._names.index(name)) for field, name in _CONTROLS.items()]
+        self._black_s = self._names.index("show.black_s")
+        self._idle_bpm = self._names.index("beat.tempo_bpm")
+        self._controls = Controls()
+        self._desk = Desk(params, TICK_S)
+        self._sources = Sources()
+        self._beat = BeatClock(params["beat.tempo_bpm"].default)
+        self._black, self._black_goal = 0.0, 0.0
+        self._choose_preset(self._presets[start.preset], fade_s=0.0)
+        if start.mode is not None:
+            self._choose_mode(start.mode)
+        self._state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
+        self._before = self._state
+        self._values = self._values_before = self._desk.now()
+
+    # inputs
+
+    def feed(self, features: Features, tick: int | None = None) -> None:
+        """Give the features of one hop, its time_s in show time. A take gives the tick at which it was consumed."""
+        heard = quantised(features)
+        self._queue(heard, heard.time_s, tick)
+
+    def send(self, event: Event, tick: int | None = None) -> str | None:
+        """Give an event. A bad one changes nothing: it is counted in `refused`, and the reason is returned."""
+        try:
+            checked = events.check(event, self._params)
+            if checked is not None:
+                self._meaning(checked)
+        except ControlError as error:
+            self.refused += 1
+            return str(error)
+        if checked is not None:
+            latest_s = self._tick * TICK_S + _HOLD_S
+            self._queue(checked, min(checked.time_s, latest_s), tick)
+        return None
+
+    def take_requests(self) -> tuple[Event, ...]:
+        """What the performer must do (record, still), in order; each is handed out once."""
+        requests, self._requests = tuple(self._requests), []
+        return requests
+
+    # frames
+
+    @staticmethod
+    def tick_of(time_s: float) -> int:
+        """The first tick that is not earlier than an instant (a microsecond late counts as on time)."""
+        return max(0, math.ceil(time_s * TICK_HZ - 1e-6 * TICK_HZ))
+
+    def horizon_s(self, time_s: float) -> float:
+        """Up to which instant inputs should be fed before asking for the frame at time_s: its last tick's end."""
+        return self.tick_of(time_s) * TICK_S
+
+    def frame(self, index: int, time_s: float, dt_s: float) -> FrameState:
+        """Advance to cover time_s and describe the frame for that instant. Time never goes back: earlier is now."""
+        while self._tick < self.tick_of(time_s):
+            self._advance()
+        share = min(max(time_s * TICK_HZ - (self._tick - 1), 0.0), 1.0)
+        values = self._values_before + share * (self._values - self._values_before)
+        position = timeline.between(self._before, self._state, share, self._shape)
+        return FrameState(
+            index=index,
+            time_s=time_s,
+            dt_s=dt_s,
+            position=position,
+            values=dict(zip(self._names, values.tolist(), strict=True)),
+            black=self._black,
+            tempo_bpm=self._beat.tempo_bpm,
+            beat=self._beat.beat,
+            level=self._sources.level,
+            painting=self._shape.nearest_painting(position),
+            mode=self._controls.mode,
+            preset=self._preset.name,
+            held=self._controls.held,
+            seed=self._seed,
+        )
+
+    def resume_state(self) -> dict[str, str | float | int]:
+        """What `Start` needs to go on from here."""
+        return {
+            "preset": self._preset.name,
+            "position": self._state.position,
+            "mode": self._controls.mode,
+            "direction": self._state.direction,
+        }
+
+    # one tick
+
+    def _advance(self) -> None:
+        self._tick += 1
+        now_s = self._tick * TICK_S
+        while self._inputs and self._inputs[0][0] <= self._tick:
+            self._consume(heapq.heappop(self._inputs)[2], now_s)
+        self._controls.beats = self._beat.step(now_s, TICK_S)
+        self._controls.beat = self._beat.beat
+        sources = self._sources.step(now_s, TICK_S, self._beat, self._state, self._shape)
+        self._values_before, self._values = self._values, self._desk.step(sources, now_s)
+        self._set_controls(self._values)
+        self._before, self._state = self._state, timeline.step(self._state, self._controls, self._shape, TICK_S)
+
+    def _set_controls(self, values: Vector) -> None:
+        plain = values.tolist()
+        controls = self._controls
+        for field, i in self._fields:
+            setattr(controls, field, plain[i])
+        controls.percussive, controls.silence = self._sources.percussive, self._sources.silence
+        self._beat.idle_tempo(plain[self._idle_bpm], self._tick * TICK_S)
+        most = TICK_S / plain[self._black_s] if plain[self._black_s] > 0.0 else 1.0
+        self._black += min(max(self._black_goal - self._black, -most), most)
+
+    def _queue(self, item: Features | Event, time_s: float, tick: int | None) -> None:
+        due = tick if tick is not None else self._tick + 1 if math.isinf(time_s) else self.tick_of(time_s)
+        heapq.heappush(self._inputs, (max(due, self._tick + 1), self._arrivals, item))
+        self._arrivals += 1
+
+    def _consume(self, item: Features | Event, now_s: float) -> None:
+        if isinstance(item, Event):
+            self._do(item, now_s)
+            kind: Kind = "event"
+        else:
+            self._sources.hear(item, now_s)
+            self._beat.hear(item)
+            kind = "hop"
+        if self._log is not None:
+            self._log(self._tick, kind, item)
+
+    # events
+
+    def _meaning(self, event: Event) -> int:
+        """The index that a name stands for, 0 for events without one; ControlError when there is no such thing."""
+        if event.address == "/walk/goto":
+            titles = self._shape.titles or tuple(map(str, range(1, len(self._shape.paintings) + 1)))
+            return events.by_number_or_name(event, titles, "painting")
+        if event.address == "/show/preset":
+            return events.by_number_or_name(event, self._presets, "preset")
+        if event.address == "/show/mode":
+            return events.by_number_or_name(event, MODES, "mode")
+        return 0
+
+    def _do(self, event: Event, now_s: float) -> None:
+        """Carry out a checked event."""
+        param = self._params.by_address.get(event.address)
+        if param is not None:
+            self._desk.set(param.name, float(event.args[0]))
+            return
+        room, _, verb = event.address[1:].partition("/")
+        if events.is_for_performer(event.address):
+            self._requests.append(event)
+        elif room == "walk":
+            self._do_walk(verb, event)
+        elif room == "clock":
+            self._do_clock(verb, event, event.time_s if math.isfinite(event.time_s) else now_s)
+        elif verb == "preset":
+            self._choose_preset(list(self._presets.values())[self._meaning(event)])
+        elif verb == "mode":
+            self._choose_mode(MODES[self._meaning(event)])
+        elif verb == "panic":
+            self._choose_preset(self._preset, _PANIC_S)
+            self._beat.release()
+            self._controls.held, self._black_goal = False, 0.0
+        else:
+            self._black_goal = float(_switched(event, self._black_goal > 0.5))
+
+    def _do_walk(self, verb: str, event: Event) -> None:
+        state, shape = self._state, self._shape
+        if verb == "hold":
+            self._controls.held = _switched(event, self._controls.held)
+        elif verb == "reverse":
+            self._state = timeline.turn(state)
+        elif verb in ("next", "previous"):
+            self._glide(1 if verb == "next" else -1)
+        else:
+            place = float(event.args[0]) if verb == "position" else float(shape.paintings[self._meaning(event)])
+            commanded = self._controls.mode == "position"
+            self._state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
+
+    def _glide(self, heading: int) -> None:
+        origin = self._state.position if self._state.target is None else self._state.target
+        painting = self._shape.beyond(origin, heading)
+        if painting is not None:
+            self._state = timeline.pull(self._state, self._shape, float(self._shape.paintings[painting]))
+
+    def _do_clock(self, verb: str, event: Event, time_s: float) -> None:
+        if verb == "tap":
+            self._beat.tap(time_s)
+        elif verb == "tempo":
+            self._beat.set_tempo(float(event.args[0]), time_s)
+        elif verb == "beat":
+            self._beat.tell(float(event.args[0]), time_s)
+        else:
+            self._beat.nudge(float(event.args[0]))
+
+    def _choose_preset(self, preset: Preset, fade_s: float | None = None) -> None:
+        self._preset = preset
+        self._desk.apply(preset.values, preset.routes, preset.fade_s if fade_s is None else fade_s)
+        self._controls.curve, self._controls.end = preset.curve, preset.end
+        self._choose_mode(preset.mode)
+
+    def _choose_mode(self, mode: Mode) -> None:
+        self._controls.mode = mode
+
+
+def _switched(event: Event, was: bool) -> bool:
+    return bool(event.args[0]) if event.args else not was

@@ -1,0 +1,240 @@
+"""A take: everything that went into a performance, on disk while it happens.
+
+Append-only gzip of JSON lines. The first line is the header; after it, in the order in which the show consumed them:
+
+    [tick, "h", [time_s, level, bass, mid, high, onset, hit, percussive, silence, tempo_bpm, beat, confidence]]
+    [tick, "e", "/walk/goto", [3], time_s]        (time_s only when the event had one)
+    [tick, "t"]                                   the show had got so far: at least once a second, and at the end
+
+Once a second of show time it is flushed such that all so far can be read, so a kill costs a second. A reader takes
+what is whole and leaves a torn end. Feeding the lines back at their ticks gives the same show, bit for bit.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from artwalks_live.core.errors import TakeError
+from artwalks_live.core.events import Event
+from artwalks_live.core.features import Features
+from artwalks_live.core.show import Show, Start
+from artwalks_live.core.timeline import TICK_HZ
+
+FORMAT = 1
+SUFFIX = ".take"
+_WHAT = "artwalks take"
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHeader:
+    """What a take needs to be played again besides its lines.
+
+    bundle        fingerprint of the walk bundle (walk.fingerprint)
+    start         how the show began
+    presets       every preset that was loaded, name → its TOML text as it stood
+    audio_name, audio_sha256   of the file that played; empty when it was live or none
+    size, fps     of the performance; a render may choose others
+    started       local time, ISO 8601
+    """
+
+    bundle: str
+    start: Start
+    presets: Mapping[str, str]
+    size: tuple[int, int]
+    fps: str
+    audio_name: str = ""
+    audio_sha256: str = ""
+    started: str = ""
+    program: str = ""
+    format: int = FORMAT
+    tick_hz: int = TICK_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: at this tick the show consumed a hop or an event; None marks only that it had got so far."""
+
+    tick: int
+    item: Features | Event | None
+
+
+def default_path(bundle: Path, started: datetime) -> Path:
+    """Beside the bundle, named by start time, a number added when it is taken: `show 2026-11-20 21-04-09.take`."""
+    stem = f"{bundle.name.removesuffix('.walk')} {started:%Y-%m-%d %H-%M-%S}"
+    path, number = bundle.parent / (stem + SUFFIX), 2
+    while path.exists():
+        path, number = bundle.parent / f"{stem} ({number}){SUFFIX}", number + 1
+    return path
+
+
+class TakeWriter:
+    """Write a take: `append` fits Show's log, `mark` is to be called once a frame.
+
+    Never overwrites. A flush hands the data to the system, which may hold it a little longer: a kill loses a second,
+    a power cut a few. Raises TakeError when the file cannot be made.
+    """
+
+    def __init__(self, path: Path, header: TakeHeader) -> None:
+        self.path = path
+        try:
+            self._raw = path.open("xb")
+        except FileExistsError:
+            raise TakeError(f"take {path} exists already: name another, or remove it") from None
+        except OSError as error:
+            raise TakeError(f"take {path} cannot be written ({error.strerror})") from None
+        self._file = gzip.GzipFile(filename="", fileobj=self._raw, mode="wb", compresslevel=6, mtime=0)
+        self._tick = 0
+        self._flushed = 0
+        self._write({"what": _WHAT, **asdict(header)})
+        self._flush()
+
+    def append(self, tick: int, kind: str, item: Features | Event) -> None:
+        """Add what the show consumed at a tick."""
+        self._tick = max(self._tick, tick)
+        self._write(_line(tick, item))
+
+    def mark(self, tick: int) -> None:
+        """Tell how far the show has got; flushes when a second has passed since the last time."""
+        self._tick = max(self._tick, tick)
+        if self._tick - self._flushed >= TICK_HZ:
+            self._write([self._tick, "t"])
+            self._flush()
+
+    def close(self) -> None:
+        """Write the end."""
+        if self._raw.closed:
+            return
+        self._write([self._tick, "t"])
+        self._file.close()
+        self._raw.close()
+
+    def __enter__(self) -> TakeWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _write(self, line: object) -> None:
+        self._file.write(json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+
+    def _flush(self) -> None:
+        self._file.flush(zlib.Z_SYNC_FLUSH)
+        self._raw.flush()
+        self._flushed = self._tick
+
+
+class TakeReader:
+    """Read a take, as far as it is whole.
+
+    header    what it was performed with
+    Raises TakeError when the file is not a take, is damaged at its beginning, or comes from a newer program.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        first = next(self._lines(), b"")
+        try:
+            table = json.loads(first)
+        except ValueError:
+            table = None
+        if not isinstance(table, dict) or table.get("what") != _WHAT:
+            raise TakeError(f"{path} is not a take: give the {SUFFIX} file that perform wrote")
+        if table.get("format") != FORMAT:
+            raise TakeError(
+                f"take {path} has format {table.get('format')!r}, this program reads {FORMAT}: update artwalks-live"
+            )
+        self.header = self._header(table)
+
+    @property
+    def duration_s(self) -> float:
+        """Show time that the take covers; reads the whole file (about a second for three hours)."""
+        last = b"[0"
+        for line in self._lines():
+            last = line if line.startswith(b"[") else last
+        return float(last[1:].partition(b",")[0]) / self.header.tick_hz
+
+    def __iter__(self) -> Iterator[Entry]:
+        """All entries in order. Raises TakeError with the line's number for a line that is not one."""
+        lines = self._lines()
+        next(lines)
+        for number, line in enumerate(lines, 2):
+            try:
+                yield _entry(json.loads(line))
+            except (ValueError, TypeError, KeyError, IndexError):
+                raise TakeError(f"take {self.path}: line {number} is damaged: {line[:40]!r}") from None
+
+    def _header(self, table: dict[str, Any]) -> TakeHeader:
+        try:
+            known = {entry.name: table[entry.name] for entry in fields(TakeHeader)}
+            known["start"] = Start(**known["start"])
+            known["size"] = (int(known["size"][0]), int(known["size"][1]))
+            return TakeHeader(**known)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise TakeError(f"take {self.path}: its header is damaged ({error})") from None
+
+    def _lines(self) -> Iterator[bytes]:
+        """Whole lines up to where the file is torn."""
+        unpack = zlib.decompressobj(wbits=31)
+        rest = b""
+        try:
+            with self.path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    *lines, rest = (rest + unpack.decompress(chunk)).split(b"\n")
+                    yield from lines
+        except OSError as error:
+            raise TakeError(f"take {self.path} cannot be read ({error.strerror})") from None
+        except zlib.error:
+            return
+
+
+class Replay:
+    """Feed a take into a show, tick by tick: before each frame, `feed(show.horizon_s(time_s))`."""
+
+    def __init__(self, entries: Iterator[Entry], show: Show) -> None:
+        self._entries, self._show = entries, show
+        self._waiting = next(entries, None)
+
+    def feed(self, until_s: float) -> None:
+        """Give the show all that was consumed up to an instant, each at its own tick."""
+        last = Show.tick_of(until_s)
+        while self._waiting is not None and self._waiting.tick <= last:
+            entry = self._waiting
+            if isinstance(entry.item, Event):
+                self._show.send(entry.item, entry.tick)
+            elif entry.item is not None:
+                self._show.feed(entry.item, entry.tick)
+            self._waiting = next(self._entries, None)
+
+
+def _line(tick: int, item: Features | Event) -> list[Any]:
+    if isinstance(item, Event):
+        line: list[Any] = [tick, "e", item.address, list(item.args)]
+        return [*line, item.time_s] if math.isfinite(item.time_s) else line
+    values = [getattr(item, entry.name) for entry in fields(Features)]
+    return [tick, "h", [int(value) if value == int(value) else value for value in values]]
+
+
+def _entry(line: list[Any]) -> Entry:
+    tick, kind, *rest = line
+    if kind == "t":
+        return Entry(int(tick), None)
+    if kind == "h":
+        names = [entry.name for entry in fields(Features)]
+        values = dict(zip(names, map(float, rest[0]), strict=True))
+        return Entry(int(tick), Features(**{**values, "onset_event": bool(values["onset_event"])}))  # type: ignore[arg-type]
+    if kind == "e":
+        address, args, *stamp = rest
+        return Entry(int(tick), Event(str(address), tuple(args), float(stamp[0]) if stamp else -math.inf))
+    raise ValueError(kind)
