@@ -38,6 +38,7 @@ travel           0 on a painting, 1 half-way between two
 lfo              a slow sine of the route's own period_s, from 0 to 1 and back"""
 CURVES = {"linear": 1.0, "square": 2.0, "cube": 3.0, "root": 0.5}
 PULSE_DECAY = 5.0  # exp(−5): a pulse has all but gone when the next comes
+_DIGITS = 4  # what the show hears is what the take can hold: [0, 1] in steps of 1/10000
 LOST_AFTER_S = 0.3  # without a hop for so long the sound counts as lost…
 LOST_FADE_S = 0.3  # … and what was heard fades to silence
 
@@ -111,6 +112,24 @@ class Sources:
         *sounds, silence = self._heard
         self._heard = [*(keep * value for value in sounds), 1.0 - keep * (1.0 - silence)]
         self._hit = 0.0
+
+
+def quantised(features: Features) -> Features:
+    """Features rounded to what a take holds. Rounding twice changes nothing."""
+    return Features(
+        time_s=round(features.time_s, _DIGITS),
+        level=round(features.level, _DIGITS),
+        bass=round(features.bass, _DIGITS),
+        mid=round(features.mid, _DIGITS),
+        high=round(features.high, _DIGITS),
+        onset=round(features.onset, _DIGITS),
+        onset_event=bool(features.onset_event),
+        percussive=round(features.percussive, _DIGITS),
+        silence=round(features.silence, _DIGITS),
+        tempo_bpm=round(features.tempo_bpm, 2),
+        beat=round(features.beat, _DIGITS),
+        confidence=round(features.confidence, _DIGITS),
+    )
 
 
 class Routes:

@@ -14,19 +14,22 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from artwalks_live.core import beatclock, events, timeline
 from artwalks_live.core.beatclock import BeatClock
-from artwalks_live.core.control import Desk, Sources, Vector
+from artwalks_live.core.control import Desk, Sources, Vector, quantised
 from artwalks_live.core.errors import ControlError, PresetError, choices
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
+from artwalks_live.core.frame import FrameState, Start
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.timeline import MODES, TICK_HZ, Controls, Mode
 from artwalks_live.core.walk_shape import WalkShape
+
+__all__ = ["PARAMS", "TICK_S", "FrameState", "Kind", "Log", "Show", "Start"]
 
 TICK_S = 1.0 / TICK_HZ
 PARAMS = (
@@ -40,7 +43,6 @@ Kind = Literal["hop", "event"]
 Log = Callable[[int, Kind, Features | Event], None]
 _PANIC_S = 0.25
 _HOLD_S = 10.0  # an event stamped later than that is done then: a peer's clock may be wrong
-_DIGITS = 4  # what the show hears is what the take can hold: [0, 1] in steps of 1/10000
 _CONTROLS = {  # field of Controls: parameter
     "speed": "walk.speed",
     "glide_s": "walk.glide_s",
@@ -58,66 +60,6 @@ _CONTROLS = {  # field of Controls: parameter
     "hold_beats": "beat.hold_beats",
     "smoothing_s": "position.smoothing_s",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """How a show begins; `Show.resume_state()` gives all but the seed for the next time.
-
-    mode    None: the preset's
-    """
-
-    preset: str
-    position: float = 0.0
-    mode: Mode | None = None
-    direction: int = 1
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FrameState:
-    """All that a frame is drawn from.
-
-    index, time_s, dt_s   of the frame, as asked for
-    position    in the walk
-    values      every declared parameter after routes and smoothing, in its range
-    black       0 = picture, 1 = black
-    beat        counted beats; the fraction is the phase
-    painting    index of the nearest one
-    """
-
-    index: int
-    time_s: float
-    dt_s: float
-    position: float
-    values: Mapping[str, float]
-    black: float
-    tempo_bpm: float
-    beat: float
-    level: float
-    painting: int
-    mode: Mode
-    preset: str
-    held: bool
-    seed: int
-
-
-def quantised(features: Features) -> Features:
-    """Features rounded to what a take holds. Rounding twice changes nothing."""
-    return Features(
-        time_s=round(features.time_s, _DIGITS),
-        level=round(features.level, _DIGITS),
-        bass=round(features.bass, _DIGITS),
-        mid=round(features.mid, _DIGITS),
-        high=round(features.high, _DIGITS),
-        onset=round(features.onset, _DIGITS),
-        onset_event=bool(features.onset_event),
-        percussive=round(features.percussive, _DIGITS),
-        silence=round(features.silence, _DIGITS),
-        tempo_bpm=round(features.tempo_bpm, 2),
-        beat=round(features.beat, _DIGITS),
-        confidence=round(features.confidence, _DIGITS),
-    )
 
 
 class Show:

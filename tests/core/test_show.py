@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from artwalks_live.core.clock import frame_time_s
-from artwalks_live.core.control import Route
+from artwalks_live.core.control import Route, quantised
 from artwalks_live.core.errors import PresetError
 from artwalks_live.core.events import COMMANDS, Event
 from artwalks_live.core.features import Features
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
-from artwalks_live.core.show import PARAMS, FrameState, Show, Start, quantised
+from artwalks_live.core.show import PARAMS, FrameState, Show, Start
 from artwalks_live.core.walk_shape import WalkShape
 
 SHADER = (
@@ -94,7 +94,7 @@ EVENTS = [
 
 @pytest.mark.parametrize("preset", list(PRESETS))
 def test_the_same_inputs_give_the_same_show_at_any_frame_rate(preset: str) -> None:
-    shared = {}
+    shared: dict[Fraction, FrameState] = {}
     for fps in FPS:
         frames = play(make(preset), 6.0, fps, [*hops(6.0), *EVENTS])
         assert len(frames) == math.floor(6 * fps) + 1
@@ -287,7 +287,7 @@ def test_random_events_never_raise_and_keep_the_show_sane() -> None:
     rng = random.Random(5)
     addresses = [*PARAMS_ALL.by_address, *(command.address for command in COMMANDS), "/nowhere"]
     numbers = [0, 1, -1, 3, 1.5, -2.5, True, False, math.nan, math.inf, -math.inf, 1e300, 10**400]
-    values = [*numbers, "", "beat", "loud", "é" * 50]
+    values: list[float | str] = [*numbers, "", "beat", "loud", "é" * 50]
     for shape in (SHAPE, WalkShape(12, (0, 4, 8), loop=True)):
         show = make("loud", shape)
         for n in range(600):

@@ -244,9 +244,9 @@ def test_whatever_happens_the_position_stays_in_the_walk_and_never_leaps() -> No
         state, controls = start(shape, rng.uniform(0, shape.segments)), Controls()
         for _ in range(3000):
             if rng.random() < 0.02:
-                controls.mode = rng.choice(["clock", "music", "beat", "position"])  # type: ignore[assignment]
-                controls.curve = rng.choice(["leg", "segment", "linear"])  # type: ignore[assignment]
-                controls.end = rng.choice(["pingpong", "stop", "jump"])  # type: ignore[assignment]
+                controls.mode = rng.choice(["clock", "music", "beat", "position"])
+                controls.curve = rng.choice(["leg", "segment", "linear"])
+                controls.end = rng.choice(["pingpong", "stop", "jump"])
                 controls.held = rng.random() < 0.2
                 controls.speed = rng.choice([-2.0, -0.5, 0.0, 1.0, 3.0])
                 controls.segment_s = rng.choice([0.5, 2.0])
@@ -254,8 +254,7 @@ def test_whatever_happens_the_position_stays_in_the_walk_and_never_leaps() -> No
                 controls.hold_beats = rng.choice([0, 1])
                 controls.beats_per_segment = rng.choice([1, 2, 3])
                 controls.percussive = rng.random()
-                do = rng.choice([turn, lambda s: pull(s, shape, rng.uniform(-1, 9)), lambda s: s])
-                state = do(state)
+                state = rng.choice([state, turn(state), pull(state, shape, rng.uniform(-1, 9))])
             controls.beats = 2.0 * DT
             controls.beat += controls.beats
             before, state = state, step(state, controls, shape, DT)

@@ -1,0 +1,50 @@
+"""The two ends of a show as values: how it begins, and what each frame is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from artwalks_live.core.timeline import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a show begins; `Show.resume_state()` gives all but the seed for the next time.
+
+    mode    None: the preset's
+    """
+
+    preset: str
+    position: float = 0.0
+    mode: Mode | None = None
+    direction: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FrameState:
+    """All that a frame is drawn from.
+
+    index, time_s, dt_s   of the frame, as asked for
+    position    in the walk
+    values      every declared parameter after routes and smoothing, in its range
+    black       0 = picture, 1 = black
+    beat        counted beats; the fraction is the phase
+    painting    index of the nearest one
+    """
+
+    index: int
+    time_s: float
+    dt_s: float
+    position: float
+    values: Mapping[str, float]
+    black: float
+    tempo_bpm: float
+    beat: float
+    level: float
+    painting: int
+    mode: Mode
+    preset: str
+    held: bool
+    seed: int
