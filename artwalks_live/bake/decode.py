@@ -24,6 +24,7 @@ from PIL import Image, ImageCms, TiffImagePlugin, UnidentifiedImageError
 from artwalks_live.core.errors import PaintingError
 
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+VERSION = 1
 MAX_PIXELS = 150_000_000
 MAX_FILE_BYTES = 2**30
 MIN_SIDE = 32

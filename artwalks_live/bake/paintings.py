@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from artwalks_live.core.errors import PaintingError, UsageError, choices
 
-SUFFIXES = frozenset(
-    (".avif", ".bmp", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
-)
+_RASTER = ("avif", "bmp", "gif", "jfif", "jp2", "jpe", "jpeg", "jpg", "png", "pnm", "ppm", "tif", "tiff", "webp")
+SUFFIXES = frozenset(f".{name}" for name in _RASTER)
 ORDERS = ("name", "given", "similar", "random")
 LABELS = "paintings.toml"
 
@@ -43,7 +42,7 @@ def find(inputs: Sequence[Path | str]) -> list[Source]:
         if path.is_dir():
             inside = _pictures_in(path)
             if not inside:
-                raise PaintingError(f"{path} holds no pictures ({', '.join(sorted(s[1:] for s in SUFFIXES))})")
+                raise PaintingError(f"{path} holds no pictures ({', '.join(_RASTER)})")
             paths += inside
         elif path.exists():
             paths.append(path)

@@ -48,6 +48,7 @@ __all__ = [
     "StoredFile",
     "Walk",
     "content_name",
+    "decode",
     "fingerprint",
     "load_crossover",
     "load_flow",

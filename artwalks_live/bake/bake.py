@@ -1,0 +1,230 @@
+"""Paintings to a walk bundle: frame them, have every leg baked, commit.
+
+    request ─ check ─ frame each painting ─ legs ─ workers do the missing steps ─ walk.json ─ prune
+
+What is there already, from a bake that was stopped or from an earlier one with other paintings, is used again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TextIO
+
+import cv2
+import numpy as np
+
+from artwalks_live import __version__
+from artwalks_live.bake import framing, paintings
+from artwalks_live.bake.crew import COST, Crew, LegWork, Report, worker_count
+from artwalks_live.bake.framing import Entry
+from artwalks_live.bake.leg import Leg, Step, flow_named, generator_named, missing
+from artwalks_live.bake.lock import locked
+from artwalks_live.bake.request import BakeRequest
+from artwalks_live.bake.store import Record, Store
+from artwalks_live.bake.worker import disk_message
+from artwalks_live.core import walk as bundle
+from artwalks_live.core.errors import BakeError, BundleError
+from artwalks_live.core.walk import Keyframe, Painting, Segment, StoredFile, Walk
+
+LOG = "bake.log"
+SECONDS_PER_MEGAPIXEL = 9.0  # of one keyframe with its flow on one core; only for the estimate before the start
+
+Note = Callable[[str], None]
+
+
+def _silent(*_: object) -> None:
+    """Say nothing."""
+
+
+def bake(request: BakeRequest, progress: Report = _silent, note: Note = _silent) -> Walk:
+    """Make the walk, or what is missing of it, and commit it.
+
+    progress  called with the share done, [0, 1], and what is being done
+    note      called with lines for the person: what will be baked, what was odd about a painting
+
+    Raises UsageError, PaintingError or BakeError. Stopped anywhere, the same request goes on where it was, and the
+    bundle ends up the same, byte for byte.
+    """
+    request.check()
+    sources = paintings.arrange(paintings.find(request.sources), request.order, request.seed)
+    with _disk_errors(request.folder), locked(request.folder / bundle.WORK / "lock", request.folder):
+        store = Store(request.folder)
+        entries = framing.frame_all(request, sources, store, lambda doing: progress(0.0, doing), note)
+        if request.order == "similar":
+            way = paintings.similar_path((store.image(entry.image.name) for entry in entries), request.loop)
+            entries = [entries[index] for index in way]
+        with (request.folder / LOG).open("a", encoding="utf-8") as log:
+            return _Bake(request, entries, store, log).run(progress, note)
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BakeError(disk_message(error, folder)) from None
+
+
+class _Bake:
+    """One bake under way: the paintings are framed, the folder is ours."""
+
+    def __init__(self, request: BakeRequest, entries: list[Entry], store: Store, log: TextIO) -> None:
+        self._request = request
+        self._entries = entries
+        self._store = store
+        self._log = log
+        self._pairs = list(pairwise(entries)) + ([(entries[-1], entries[0])] if request.loop else [])
+        self._legs = [
+            Leg(a.framed, b.framed, request.leg, request.generator, request.flow) for a, b in self._pairs
+        ]
+
+    def run(self, progress: Report, note: Note) -> Walk:
+        start = time.perf_counter()
+        self._check_same_show()
+        work = [
+            LegWork(leg, f"{a.source.title} → {b.source.title}", missing(leg, self._store))
+            for leg, (a, b) in zip(self._legs, self._pairs, strict=True)
+        ]
+        self._check_space(work)
+        note(self._outline(work))
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self._log.write(f"{now} artwalks {__version__}: {self._request}\n")
+        self._log.flush()
+        if any(entry.todo for entry in work):
+            busy = {id(end): end for pair, entry in zip(self._pairs, work, strict=True) if entry.todo for end in pair}
+            framing.frame_again(self._request, busy.values(), self._store)
+            with Crew(self._request.folder, work, self._log) as crew:
+                crew.run(progress)
+        walk = self._commit()
+        self._log.write(f"committed {bundle.fingerprint(walk)} after {time.perf_counter() - start:.1f} s\n")
+        return walk
+
+    def _check_same_show(self) -> None:
+        """Refuse to replace a walk that has none of these paintings: that was a slip of the hand."""
+        folder = self._request.folder
+        try:
+            there = bundle.decode((folder / bundle.FILE).read_bytes(), folder)
+        except (FileNotFoundError, BundleError):
+            return
+        if not {old.source_sha256 for old in there.paintings} & {entry.source_sha256 for entry in self._entries}:
+            titles = ", ".join(old.title for old in there.paintings[:3])
+            raise BakeError(f"{folder} is the walk of other paintings ({titles}…): choose another -o, or delete it")
+
+    def _check_space(self, work: Sequence[LegWork]) -> None:
+        width, height = self._request.canvas
+        needed = sum(space_bytes(width * height, step) for entry in work for step in entry.todo)
+        free = shutil.disk_usage(self._request.folder).free
+        if needed > free:
+            raise BakeError(
+                f"this bake needs about {needed / 1e9:.1f} GB and {self._request.folder} has {free / 1e9:.1f} GB free: "
+                "free some space, or choose another -o"
+            )
+
+    def _outline(self, work: Sequence[LegWork]) -> str:
+        """What will be baked, and about how long it will take."""
+        request = self._request
+        width, height = request.canvas
+        count = len(self._legs) * request.keyframes
+        todo = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
+        cost = sum(COST[kind] for entry in work for kind, _ in entry.todo)
+        seconds = cost * SECONDS_PER_MEGAPIXEL * width * height / 1e6 / worker_count(work)
+        text = (
+            f"{len(self._entries)} paintings, {len(self._legs)} legs of {request.keyframes} keyframes"
+            f"{', a loop' if request.loop else ''}, {width}x{height}"
+        )
+        if todo < count:
+            text += f"; {count - todo} of {count} keyframes are there already"
+        return text + (f"; about {duration(seconds)}" if cost else "; nothing is missing")
+
+    def _commit(self) -> Walk:
+        keyframes: list[Keyframe] = []
+        segments: list[Segment] = []
+        for index, leg in enumerate(self._legs):
+            keyframes.append(self._painting_keyframe(index))
+            keyframes += self._generated_keyframes(index, leg)
+            segments += self._segments(leg, len(segments))
+        if not self._request.loop:
+            keyframes.append(self._painting_keyframe(len(self._entries) - 1))
+        walk = self._assembled(keyframes, segments)
+        bundle.write(walk)
+        self._prune(walk)
+        return walk
+
+    def _record(self, leg: Leg, step: Step) -> Record:
+        record = self._store.record(leg.part(step))
+        if record is None:
+            raise BakeError(f"{step[0]} {step[1]} was baked and has gone: run the same command again")
+        return record
+
+    def _painting_keyframe(self, index: int) -> Keyframe:
+        image = self._entries[index].image
+        return Keyframe(image.name, image.sha256, image.bytes, index, {index: 1.0}, 0.0)
+
+    def _generated_keyframes(self, index: int, leg: Leg) -> Iterator[Keyframe]:
+        other = (index + 1) % len(self._entries)
+        for i in range(leg.request.keyframes):
+            record = self._record(leg, ("keyframe", i))
+            image, weight = StoredFile(*record["files"][0]), record["weight"]
+            yield Keyframe(
+                image.name, image.sha256, image.bytes, None, {index: round(1.0 - weight, 6), other: weight}, 0.0
+            )
+
+    def _segments(self, leg: Leg, first: int) -> Iterator[Segment]:
+        for j in range(leg.segments):
+            flow, crossover = (StoredFile(*file) for file in self._record(leg, ("segment", j))["files"])
+            yield Segment(first + j, first + j + 1, flow.name, crossover.name, (flow.sha256, crossover.sha256))
+
+    def _assembled(self, keyframes: list[Keyframe], segments: list[Segment]) -> Walk:
+        request = self._request
+        steps = [self._record(leg, ("segment", j))["step"] for leg in self._legs for j in range(leg.segments)]
+        arcs = np.round(np.concatenate([[0.0], np.cumsum(steps)]), 6).tolist()
+        count = len(keyframes)
+        per_leg = request.keyframes + 1
+        return Walk(
+            folder=request.folder,
+            canvas=request.canvas,
+            loop=request.loop,
+            paintings=tuple(self._painting(entry, i * per_leg) for i, entry in enumerate(self._entries)),
+            keyframes=tuple(replace(keyframe, arc=arc) for keyframe, arc in zip(keyframes, arcs[:count], strict=True)),
+            segments=tuple(replace(segment, end=segment.end % count) for segment in segments),
+            generator={"name": request.generator, "seed": request.seed, "options": request.options},
+            versions=self._versions(),
+        )
+
+    def _painting(self, entry: Entry, keyframe: int) -> Painting:
+        source = entry.source
+        name = paintings.source_name(source)
+        return Painting(source.title, source.artist, source.licence, name, entry.source_sha256, keyframe)
+
+    def _versions(self) -> dict[str, str]:
+        generator, flow = generator_named(self._request.generator), flow_named(self._request.flow)
+        makers = {generator.name: str(generator.version), flow.name: str(flow.version)}
+        return {"artwalks": __version__, **makers, "numpy": np.__version__, "opencv": cv2.__version__}
+
+    def _prune(self, walk: Walk) -> None:
+        files = {keyframe.image for keyframe in walk.keyframes}
+        files |= {name for segment in walk.segments for name in (segment.flow, segment.crossover)}
+        parts = {entry.part for entry in self._entries}
+        for leg in self._legs:
+            parts |= {leg.part(("keyframe", i)) for i in range(leg.request.keyframes)}
+            parts |= {leg.part(("segment", j)) for j in range(leg.segments)}
+        self._store.prune(files, parts)
+
+
+def space_bytes(pixels: int, step: Step) -> int:
+    """About what a step puts on the disk at a canvas of so many pixels: PNG and field, or the two maps."""
+    return {"plan": 2**22, "keyframe": pixels * 10, "segment": pixels * 4}[step[0]]
+
+
+def duration(seconds: float) -> str:
+    """A duration to read: `40 s`, `4 min`, `1 h 20 min`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

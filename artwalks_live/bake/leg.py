@@ -1,0 +1,202 @@
+"""One leg, from painting to painting, in steps that can each be done by any process and done again alone.
+
+    plan → keyframe 0, keyframe 1, …       each keyframe needs only the plan
+    segment j                              needs the keyframes at its two ends, and their patch fields
+
+What a step has made goes into the store; its name there hashes everything the result depends on: the pixels of the
+two framed paintings, the request, and the generator's and the flow's name and version.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artwalks_live.bake import flows, keyframes, metric
+from artwalks_live.bake.flows import Flow, SegmentFlow
+from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, PatchField, Picture
+from artwalks_live.bake.store import Store, key
+from artwalks_live.core.errors import BakeError, UsageError
+
+Step = tuple[str, int]
+Progress = Callable[[float], None]
+PLAN: Step = ("plan", 0)
+
+
+def generator_named(name: str) -> Generator:
+    """A generator by name, or one of your own as `module:callable`. Raises UsageError when there is none."""
+    return cast(Generator, _own(name, "--generator")) if ":" in name else keyframes.generator(name)
+
+
+def flow_named(name: str) -> Flow:
+    """A flow estimator by name, or one of your own as `module:callable`. Raises UsageError when there is none."""
+    return cast(Flow, _own(name, "--flow")) if ":" in name else flows.flow(name)
+
+
+def _own(name: str, option: str) -> Any:
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)()
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"{option} {name}: cannot be loaded ({error}): write module:callable") from None
+
+
+@dataclass(frozen=True)
+class Framed:
+    """A fitted painting in the store: its keyframe, and the name and pixels' hash of its source."""
+
+    image: str
+    image_sha256: str
+    source: str
+    source_sha256: str
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A leg to be baked; small, and plain enough to be sent to another process as JSON."""
+
+    a: Framed
+    b: Framed
+    request: LegRequest
+    generator: str
+    flow: str
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Leg:
+        """The reverse of `dataclasses.asdict`."""
+        request = LegRequest(**values["request"])
+        return cls(Framed(**values["a"]), Framed(**values["b"]), request, values["generator"], values["flow"])
+
+    @property
+    def segments(self) -> int:
+        """The number of segments, one more than the keyframes between."""
+        return self.request.keyframes + 1
+
+    def part(self, step: Step) -> str:
+        """The name under which a step's record, or a plan's or keyframe's work, is kept."""
+        return _part(self, step)
+
+
+@lru_cache(maxsize=4096)
+def _part(leg: Leg, step: Step) -> str:
+    kind, index = step
+    maker = generator_named(leg.generator)
+    pictures = [leg.a.image_sha256, leg.a.source_sha256, leg.b.image_sha256, leg.b.source_sha256]
+    depends = [*pictures, asdict(leg.request), maker.name, maker.version]
+    if kind == "segment":
+        estimator = flow_named(leg.flow)
+        depends += [estimator.name, estimator.version]
+    return key(kind, index, *depends)
+
+
+def missing(leg: Leg, store: Store) -> list[Step]:
+    """The steps that are still to be done, in an order in which they can be."""
+    count = leg.request.keyframes
+    segments = [j for j in range(leg.segments) if store.record(leg.part(("segment", j))) is None]
+    wanted = {i for i in range(count) if store.record(leg.part(("keyframe", i))) is None}
+    # a keyframe's field goes when its walk is committed: without it the flows beside it cannot be made again
+    ends = {i for j in segments for i in (j - 1, j) if 0 <= i < count}
+    wanted |= {i for i in ends if not store.has_work(leg.part(("keyframe", i)))}
+    steps: list[Step] = [("keyframe", i) for i in sorted(wanted)] + [("segment", j) for j in segments]
+    return [PLAN, *steps] if wanted and not store.has_work(leg.part(PLAN)) else steps
+
+
+def needs(leg: Leg, step: Step) -> set[Step]:
+    """The steps that must be done before this one."""
+    kind, index = step
+    if kind == "keyframe":
+        return {PLAN}
+    if kind == "segment":
+        return {("keyframe", i) for i in (index - 1, index) if 0 <= i < leg.request.keyframes}
+    return set()
+
+
+def do(leg: Leg, step: Step, store: Store, progress: Progress) -> None:
+    """Do one step and put what it made into the store.
+
+    Raises BakeError when a generator or flow gives something of the wrong shape.
+    """
+    kind, index = step
+    if kind == "plan":
+        a, b = _picture(store, leg.a), _picture(store, leg.b)
+        store.put_work(leg.part(step), generator_named(leg.generator).plan(a, b, leg.request, progress))
+    elif kind == "keyframe":
+        _do_keyframe(leg, index, store)
+    else:
+        _do_segment(leg, index, store)
+
+
+@lru_cache(maxsize=2)
+def _picture(store: Store, framed: Framed) -> Picture:
+    return Picture(canvas=store.image(framed.image), source=store.work(framed.source)["source"])
+
+
+def _do_keyframe(leg: Leg, index: int, store: Store) -> None:
+    a, b = _picture(store, leg.a), _picture(store, leg.b)
+    plan = store.work(leg.part(PLAN))
+    made = generator_named(leg.generator).keyframe(a, b, leg.request, plan, index)
+    _check_generated(made, a.canvas.shape, leg.generator, index)
+    name = leg.part(("keyframe", index))
+    field = made.field
+    store.put_work(name, {} if field is None else {"painting": field.painting, "x": field.x, "y": field.y})
+    store.keep(name, [store.put_image(made.image)], weight=round(float(made.weight), 6))
+
+
+def _check_generated(made: Generated, shape: tuple[int, ...], generator: str, index: int) -> None:
+    if made.image.dtype != np.uint8 or made.image.shape != shape:
+        found = f"{made.image.dtype} {made.image.shape}"
+        raise BakeError(f"generator {generator}: keyframe {index} is {found}, expected uint8 {shape}")
+    if not 0.0 < made.weight < 1.0:
+        raise BakeError(f"generator {generator}: keyframe {index} has weight {made.weight}, expected one inside (0, 1)")
+
+
+def _do_segment(leg: Leg, index: int, store: Store) -> None:
+    images = [_end_image(leg, end, store) for end in (index, index + 1)]
+    fields = [_end_field(leg, end, store) for end in (index, index + 1)]
+    grids = [field.painting.shape for field in fields if isinstance(field, PatchField)]
+    whole = [_identity(field, grids[0]) if grids and isinstance(field, int) else field for field in fields]
+    known = [field if isinstance(field, PatchField) else None for field in whole]
+    made = flow_named(leg.flow).estimate(images[0], images[1], *(known if None not in known else (None, None)))
+    _check_maps(made, leg.flow, index)
+    files = store.put_maps(made.flow, made.crossover)
+    step = round(metric.distance(images[0], images[1]), 6)
+    store.keep(leg.part(("segment", index)), files, step=step)
+
+
+def _end_image(leg: Leg, end: int, store: Store) -> NDArray[np.uint8]:
+    """The image at one end of a segment; end 0 is painting A, the last one painting B."""
+    if end in (0, leg.segments):
+        return _picture(store, leg.a if end == 0 else leg.b).canvas
+    record = store.record(leg.part(("keyframe", end - 1)))
+    if record is None:
+        raise BakeError(f"keyframe {end - 1} has gone from the store: run the same command again")
+    return store.image(record["files"][0][0])
+
+
+def _end_field(leg: Leg, end: int, store: Store) -> PatchField | int | None:
+    """A keyframe's field (None: not known); for a painting its number in the leg, 0 or 1."""
+    if end in (0, leg.segments):
+        return 0 if end == 0 else 1
+    arrays = store.work(leg.part(("keyframe", end - 1)))
+    return PatchField(arrays["painting"], arrays["x"], arrays["y"]) if arrays else None
+
+
+def _identity(painting: int, grid: tuple[int, ...]) -> PatchField:
+    """The field of a painting itself: every place comes from where it is."""
+    y, x = np.indices(grid, np.float32)
+    return PatchField(np.full(grid, painting, np.uint8), x, y)
+
+
+def _check_maps(made: SegmentFlow, flow: str, index: int) -> None:
+    grid = made.flow.shape[:2]
+    if made.flow.shape != (*grid, 4) or made.crossover.shape != (*grid, 2):
+        shapes = f"{made.flow.shape} and {made.crossover.shape}"
+        raise BakeError(f"flow {flow}: segment {index} has maps of shape {shapes}, expected (h, w, 4) and (h, w, 2)")
+    if not (np.isfinite(made.flow).all() and np.isfinite(made.crossover).all()):
+        raise BakeError(f"flow {flow}: segment {index} holds values that are not finite")

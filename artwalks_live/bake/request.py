@@ -1,0 +1,100 @@
+"""What a bake is asked for, and whether it can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from artwalks_live.bake import concept, fit, paintings
+from artwalks_live.bake.keyframes import LegRequest
+from artwalks_live.bake.leg import flow_named, generator_named
+from artwalks_live.core import walk as bundle
+from artwalks_live.core.errors import BakeError, UsageError, choices
+
+MIN_SIDE, MAX_SIDE = 64, 8192
+
+
+@dataclass(frozen=True)
+class BakeRequest:
+    """What to bake.
+
+    sources    files and folders with paintings
+    folder     the bundle, made or gone on with
+    keyframes  generated between two paintings, 0 to 100
+    canvas     (width, height), even, 64 to 8192 pixels
+    generator  a name, or `module:callable` of your own; so is flow
+    weights    'even' (steps of equal size) or a curve of `bake.concept`
+    chain      [0, 1], how much of a keyframe lives on in the next
+    """
+
+    sources: tuple[Path, ...]
+    folder: Path
+    keyframes: int = 5
+    canvas: tuple[int, int] = (1280, 720)
+    fit: str = "crop"
+    generator: str = "patch"
+    flow: str = "dis"
+    weights: str = "even"
+    chain: float = LegRequest.chain
+    order: str = "name"
+    loop: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        # names are as good as paths, for whoever writes a line of Python
+        object.__setattr__(self, "sources", tuple(Path(source) for source in self.sources))
+        object.__setattr__(self, "folder", Path(self.folder))
+
+    @property
+    def leg(self) -> LegRequest:
+        """What a generator is told."""
+        return LegRequest(self.keyframes, self.weights, self.chain, self.seed)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options as walk.json keeps them: all that decides about the pictures of a leg."""
+        return {
+            "keyframes": self.keyframes,
+            "weights": self.weights,
+            "chain": self.chain,
+            "fit": self.fit,
+            "flow": self.flow,
+        }
+
+    def check(self) -> None:
+        """Raise UsageError for the first value that cannot be used, BakeError for a folder that is not free."""
+        _check_choice("--fit", self.fit, fit.FITS)
+        _check_choice("--weights", self.weights, [*concept.CURVES, "even"])
+        _check_choice("--order", self.order, paintings.ORDERS)
+        generator_named(self.generator)
+        flow_named(self.flow)
+        _check_range("--keyframes", self.keyframes, 0, 100)
+        _check_range("--chain", self.chain, 0.0, 1.0)
+        _check_range("--seed", self.seed, 0, 2**32 - 1)
+        if any(side % 2 or not MIN_SIDE <= side <= MAX_SIDE for side in self.canvas):
+            raise UsageError("--size {}x{}: use even sides of {} to {} pixels".format(*self.canvas, MIN_SIDE, MAX_SIDE))
+        _check_folder(self.folder)
+
+
+def _check_choice(option: str, value: str, valid: Sequence[str]) -> None:
+    if value not in valid:
+        raise UsageError(f"{option} {choices(value, valid)}")
+
+
+def _check_range(option: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise UsageError(f"{option} {value}: use a value from {low} to {high}")
+
+
+def _check_folder(folder: Path) -> None:
+    """A bundle, a bake that was stopped, an empty folder or a new one is fine; anything else is somebody's."""
+    if folder.is_dir():
+        ours = (folder / bundle.FILE).exists() or (folder / bundle.WORK).is_dir()
+        if not ours and any(folder.iterdir()):
+            raise BakeError(f"{folder} holds other files: choose a new folder, such as {folder / 'show.walk'}")
+    elif folder.exists() or folder.is_symlink():
+        raise BakeError(f"{folder} is a file: choose a new folder, such as {folder.with_suffix('.walk')}")
+    elif not folder.absolute().parent.is_dir():
+        raise BakeError(f"the folder {folder.absolute().parent} does not exist: make it first, or choose another -o")

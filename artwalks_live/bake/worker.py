@@ -1,0 +1,95 @@
+"""One worker of a bake: a process that does the steps it is told, one at a time, each on one thread.
+
+It reads one JSON line per step and answers with lines of its own:
+
+    → {"leg": {…}, "step": ["keyframe", 3]}
+    ← {"progress": 0.4}                      any number of times
+    ← {"done": true, "seconds": 6.1}         or
+    ← {"error": "one line for the person"}
+
+When its input ends — the bake is over, or was killed — it ends at once, in the middle of a step too.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any, TextIO
+
+import cv2
+
+from artwalks_live.bake.leg import Leg, do
+from artwalks_live.bake.store import Store
+from artwalks_live.core.errors import ArtwalksError
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def main(folder: Path) -> None:
+    """Serve one bundle folder until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it ends its workers itself
+    cv2.setNumThreads(1)
+    answers = _private_output()
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
+    store = Store(folder)
+    while True:
+        _answer(answers, **_served(json.loads(lines.get()), store, answers))
+
+
+def _private_output() -> TextIO:
+    """Take the pipe to the parent for the answers alone: whatever a library prints goes to the log."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
+
+
+def _listen(lines: queue.Queue[str]) -> None:
+    for line in sys.stdin:
+        lines.put(line)
+    os._exit(0)
+
+
+def _answer(answers: TextIO, **values: object) -> None:
+    try:
+        answers.write(json.dumps(values) + "\n")
+        answers.flush()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def _served(task: dict[str, Any], store: Store, answers: TextIO) -> dict[str, object]:
+    leg = Leg.from_json(task["leg"])
+    kind, index = task["step"]
+    start = time.perf_counter()
+    try:
+        do(leg, (kind, index), store, lambda fraction: _answer(answers, progress=fraction))
+    except ArtwalksError as error:
+        return {"error": str(error)}
+    except OSError as error:
+        return {"error": disk_message(error, store.folder)}
+    except Exception as error:  # noqa: BLE001 - a fault in the program: the whole of it goes to the log
+        traceback.print_exc()
+        fault = f"a fault in the program ({type(error).__name__}), written to {store.folder / 'bake.log'}"
+        return {"error": f"{kind} {index} failed: {fault}"}
+    return {"done": True, "seconds": round(time.perf_counter() - start, 2)}
+
+
+def disk_message(error: OSError, folder: Path) -> str:
+    """One line about a disk that does not take the bake."""
+    if error.errno in FULL:
+        return f"no space left in {folder}: free some and run the same command again, what is baked is kept"
+    reason = error.strerror or type(error).__name__
+    return f"{error.filename or folder} cannot be written or read ({reason}): mend that and run the same command again"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,93 @@
+"""In-memory twins of the slow parts of a bake, loaded by name (`tests.bake.twins:Dissolve`) in its workers too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from artwalks_live.bake.flows import SegmentFlow
+from artwalks_live.bake.keyframes import Generated, LegRequest, PatchField, Picture, Plan, Progress
+
+
+class Dissolve:
+    """Keyframes by cross-dissolve, with a field that says A left of the weight and B right of it."""
+
+    name = "dissolve"
+    version = 1
+
+    def plan(self, a: Picture, b: Picture, request: LegRequest, progress: Progress | None = None) -> Plan:
+        if progress is not None:
+            progress(0.5)
+        count = request.keyframes
+        return {"weights": (np.arange(count) + 1.0) / (count + 1.0), "seed": np.array([request.seed])}
+
+    def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
+        weight = float(plan["weights"][i])
+        mixed = a.canvas * (1.0 - weight) + b.canvas * weight + (int(plan["seed"][0]) + a.source.size) % 7
+        height, width = a.canvas.shape[:2]
+        y, x = np.indices((height // 4, width // 4), np.float32)
+        painting = (x >= weight * width / 4).astype(np.uint8)
+        return Generated(np.clip(mixed, 0, 255).astype(np.uint8), weight, PatchField(painting, x, y))
+
+
+class DissolveAgain(Dissolve):
+    """The same, in a later version."""
+
+    version = 2
+
+
+class Dying(Dissolve):
+    """Ends its whole process at keyframe 1, as a worker does that runs out of memory, while the file `dying` exists."""
+
+    def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
+        if i == 1 and Path(os.environ["TWIN_DYING"]).exists():
+            os._exit(9)
+        return super().keyframe(a, b, request, plan, i)
+
+
+class Faulty(Dissolve):
+    """Has a fault at keyframe 1."""
+
+    def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
+        print("chatter of a library")
+        if i == 1:
+            raise ZeroDivisionError("in the twin")
+        return super().keyframe(a, b, request, plan, i)
+
+
+class WrongSize(Dissolve):
+    """Gives pictures of the wrong size."""
+
+    def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
+        made = super().keyframe(a, b, request, plan, i)
+        return Generated(made.image[:-2], made.weight, made.field)
+
+
+class Stalling(Dissolve):
+    """Makes keyframe 0 and then waits for ever, so that a test can stop the bake at a known place."""
+
+    def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
+        if i >= 1 and Path(os.environ["TWIN_STALLING"]).exists():
+            import threading
+
+            threading.Event().wait()
+        return super().keyframe(a, b, request, plan, i)
+
+
+class FieldFlow:
+    """A flow of nothing but the two fields it was given, so that a test can see them in the bundle."""
+
+    name = "field-flow"
+    version = 1
+
+    def estimate(
+        self, a: np.ndarray, b: np.ndarray, field_a: PatchField | None = None, field_b: PatchField | None = None
+    ) -> SegmentFlow:
+        if field_a is None or field_b is None:
+            zero = np.zeros((a.shape[0] // 2, a.shape[1] // 2, 6), np.float16)
+            return SegmentFlow(zero[..., :4], zero[..., 4:])
+        flow = np.stack([field_a.x, field_a.y, field_b.x, field_b.y], axis=-1)
+        crossover = np.stack([field_a.painting, field_b.painting], axis=-1)
+        return SegmentFlow(flow.astype(np.float16), crossover.astype(np.float16))
