@@ -8,6 +8,7 @@ seconds into the song, for a live input the seconds since the show began.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -59,10 +60,42 @@ class Hop:
     end_time_s: float
 
 
+BlockCallback = Callable[[Samples, float], None]
+"""Called by the device with a block (n, channels), to copy from or to fill, and the time on the show's clock at
+which its first sample was in the air, or will be. It must be quick, and neither wait nor allocate."""
+
+
+class SoundPort(Protocol):
+    """An input or output that keeps itself open: if its device goes, it says so and looks for it until it is back.
+
+    state       'ok', or the name of what is wrong
+    latency_s   between the samples here and the sound in the air
+    faults      blocks that the device lost or could not fill in time
+    """
+
+    sample_rate_hz: int
+    channels: int
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def latency_s(self) -> float: ...
+
+    @property
+    def faults(self) -> int: ...
+
+    def open(self, callback: BlockCallback) -> None:
+        """Begin. Raises AudioError when the device cannot be opened now."""
+
+    def close(self) -> None:
+        """Let go. Calling twice is fine."""
+
+
 class AudioSource(Protocol):
     """Where hops come from: a device, a file being played, or an array.
 
-    state       'ok', or the name of what is wrong: 'audio lost', 'no sound output', 'no audio'
+    state       'ok', or the name of what is wrong: 'audio lost', 'no sound output'
     latency_s   from the sound in the air (or in the file) to the hop being handed over
     overruns    samples lost because nobody fetched them in time
     """
@@ -80,16 +113,19 @@ class AudioSource(Protocol):
     def overruns(self) -> int: ...
 
     def start(self, now_s: float) -> None:
-        """Begin: stream time 0 is at, or shortly after, `now_s` of the monotonic clock."""
+        """Begin: stream time 0 is at, or shortly after, `now_s` of the show's clock."""
 
     def time_at(self, now_s: float) -> float:
-        """The stream time that is heard at `now_s` of the monotonic clock; never decreases."""
+        """The stream time that is heard at `now_s` of the show's clock; never decreases."""
 
     def hops_until(self, time_s: float) -> list[Hop]:
         """The hops, in order and each once, that end by stream time `time_s`."""
 
-    def take_samples(self) -> Samples:
-        """The (n, 2) samples heard since the last call, for a recorder; none where the clip itself is known."""
+    def take_samples(self) -> tuple[Samples, float]:
+        """The (n, 2) samples heard since the last call, without a gap, and the stream time of the first of them.
+
+        For a recorder of live sound; none where the clip itself is known.
+        """
 
     def close(self) -> None:
         """Let go of the device, if there is one. Calling twice is fine."""
@@ -153,15 +189,16 @@ def _channels(text: str, where: str) -> tuple[int, ...]:
 class ArraySource:
     """Hops of a clip in memory at exact times: for rendering a file, and for tests.
 
-    After its end it gives silence for ever. Stream time runs with the monotonic clock from `start` on.
+    After its end it gives silence for ever, so an empty clip is no sound at all. Stream time runs with the show's
+    clock from `start` on. `state` is what the status line should say of it.
     """
 
-    state = "ok"
     latency_s = 0.0
     overruns = 0
 
-    def __init__(self, clip: AudioClip) -> None:
+    def __init__(self, clip: AudioClip, state: str = "ok") -> None:
         self.clip = clip
+        self.state = state
         self.sample_rate_hz = clip.sample_rate_hz
         self.hop = hop_length(clip.sample_rate_hz)
         self._next = 0
@@ -187,9 +224,9 @@ class ArraySource:
         part = mono(self.clip.samples[first : first + self.hop])
         return part if len(part) == self.hop else np.pad(part, (0, self.hop - len(part)))
 
-    def take_samples(self) -> Samples:
+    def take_samples(self) -> tuple[Samples, float]:
         """None: the clip is known."""
-        return np.empty((0, 2), np.float32)
+        return np.empty((0, 2), np.float32), 0.0
 
     def close(self) -> None:
         """Nothing to let go of."""

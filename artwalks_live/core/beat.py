@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 MIN_BPM, MAX_BPM = 55.0, 215.0
-TEMPO_STIFFNESS = 100.0   # how sharply the tempo change from one beat to the next is punished
-BEAT_SHARE = 1 / 16       # the part of a beat in which its onset may fall
-STEER_S = 0.35            # time constant with which the counted beat follows the filter
-MAX_STEER = 0.4           # ... by at most this share of the tempo, so that it never stands still or leaps
-LOCK = 0.35               # confidence at which the count begins
-FORGET_S = 4.0            # time constant with which confidence fades in silence
+TEMPO_STIFFNESS = 150.0  # how sharply the tempo change from one beat to the next is punished
+BEAT_SHARE = 1 / 16  # the part of a beat in which its onset may fall
+STEER_S = 0.35  # time constant with which the counted beat follows the filter
+MAX_STEER = 0.4  # ... by at most this share of the tempo, so that it never stands still or leaps
+LOCK = 0.35  # confidence at which the count begins
+FORGET_S = 4.0  # time constant with which confidence fades in silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class BeatTracker:
         self._last = np.cumsum(lengths) - 1
         self._length = np.repeat(lengths, lengths)
         self._phase = np.concatenate([np.arange(n) / n for n in lengths])
-        self._circle = np.exp(2j * np.pi * self._phase)
+        self._cos, self._sin = np.cos(2 * np.pi * self._phase), np.sin(2 * np.pi * self._phase)
         self._on_beat = np.flatnonzero(self._phase < BEAT_SHARE)
         closeness = np.exp(-TEMPO_STIFFNESS * np.abs(lengths[None, :] / lengths[:, None] - 1))
         self._change = closeness / closeness.sum(axis=1, keepdims=True)
@@ -75,7 +75,7 @@ class BeatTracker:
             self._confidence *= math.exp(-self._hop_s / FORGET_S)
         else:
             self._weigh(min(max(activation, 0.01), 0.96))
-            self._confidence = abs(complex(self._belief @ self._circle))
+            self._confidence = math.hypot(self._belief @ self._cos, self._belief @ self._sin)
         self._steer()
         return Beat(self._tempo_bpm, self._count, min(self._confidence, 1.0))
 

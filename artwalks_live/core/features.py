@@ -24,19 +24,20 @@ N_BANDS = 64
 LOWEST_HZ, HIGHEST_HZ = 30.0, 16000.0
 BASS_BELOW_HZ, HIGH_ABOVE_HZ = 180.0, 2500.0
 
-SILENT_DBFS, AUDIBLE_DBFS = -60.0, -54.0   # the gate closes below the first and opens above the second
+SILENT_DBFS, AUDIBLE_DBFS = -60.0, -54.0  # the gate closes below the first and opens above the second
 SILENT_AFTER_S = 0.4
 SILENCE_RISE_S = 0.3
-LOUDNESS_POWER = 0.3                       # loudness grows with intensity to the 0.3 (Stevens)
-QUIET_START_DBFS = -36.0                   # the peak assumed before anything was heard
-FAINT_BAND = 0.06                          # a band 40 dB under the whole is not turned up any further
+LOUDNESS_POWER = 0.3  # loudness grows with intensity to the 0.3 (Stevens)
+QUIET_START_DBFS = -36.0  # the peak assumed before anything was heard
+FAINT_BAND = 0.06  # a band 40 dB under the whole is not turned up any further
 
-FLUX_LAG = 2                               # hops between the two spectra compared
-LOG_GAIN = 50.0
-LEAST_FLUX = 0.05                          # the flux that counts as a full onset in the steadiest sound
-BEAT_DELAY_S = 0.02                        # measured: how late the filter's beats are on played music
-HARMONIC_HOPS = 17                         # 0.18 s of memory for what is sustained
-PERCUSSIVE_BANDS = 9                       # breadth of what is struck
+FLUX_LAG = 2  # hops between the two spectra compared
+LOG_GAIN = 300.0
+LEAST_FLUX = 0.05  # the flux that counts as a full onset in the steadiest sound
+HARMONIC_HOPS = 17  # 0.18 s of memory for what is sustained
+PERCUSSIVE_BANDS = 9  # breadth of what is struck
+
+BEAT_DELAY_S = 0.02  # measured: how late the filter's beats are on played music
 
 ONSET_GAP_S = 0.08
 ONSET_MEMORY_S = 1.0
@@ -72,19 +73,32 @@ class Features:
     confidence: float
 
 
-def band_layout(sample_rate_hz: int, window: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lay triangular mel bands over the bins of a spectrum.
+class Bands:
+    """Triangular mel bands over the bins of a spectrum.
 
-    returns  (weights (n_bands, window//2+1), each bin's share summing to at most 1; centres_hz (n_bands,))
-    The 64 bands lie between 30 Hz and 16 kHz at any rate; those reaching above the Nyquist frequency are left out.
+    The 64 bands lie between 30 Hz and 16 kHz at any sample rate; those reaching above the Nyquist frequency are left
+    out. A bin between two centres is shared by the two. No BLAS: its threads would cost more than the sums.
     """
-    lowest_mel, highest_mel = (math.log1p(hz / 700) for hz in (LOWEST_HZ, HIGHEST_HZ))
-    edges_hz = 700 * np.expm1(np.linspace(lowest_mel, highest_mel, N_BANDS + 2))
-    edges_hz = edges_hz[edges_hz <= sample_rate_hz / 2]
-    bins_hz = np.arange(window // 2 + 1) * sample_rate_hz / window
-    low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
-    rising, falling = (bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre)
-    return np.maximum(np.minimum(rising, falling), 0), edges_hz[1:-1]
+
+    def __init__(self, sample_rate_hz: int, window: int) -> None:
+        lowest, highest = (math.log1p(hz / 700) for hz in (LOWEST_HZ, HIGHEST_HZ))
+        edges_hz = 700 * np.expm1(np.linspace(lowest, highest, N_BANDS + 2))
+        edges_hz = edges_hz[edges_hz <= sample_rate_hz / 2]
+        bins_hz = np.arange(window // 2 + 1) * sample_rate_hz / window
+        self._first = np.searchsorted(bins_hz, edges_hz)
+        inside = bins_hz[self._first[0] : self._first[-1]]
+        place = np.interp(inside, edges_hz, np.arange(len(edges_hz)))
+        self._rising = place % 1
+        self._starts = self._first[:-1] - self._first[0]
+        self.centres_hz: Vector = edges_hz[1:-1]
+
+    def do(self, power: Vector) -> Vector:
+        """Sum the power of the bins (window//2+1,) into bands (n_bands,)."""
+        inside = power[self._first[0] : self._first[-1]]
+        upper = inside * self._rising
+        rising = np.add.reduceat(upper, self._starts)
+        falling = np.add.reduceat(inside - upper, self._starts)
+        return np.asarray(rising[:-1] + falling[1:])
 
 
 class SilenceGate:
@@ -164,13 +178,14 @@ class FeatureExtractor:
         self.delay_s = HOPS_PER_WINDOW * self.hop_s / 2
         size = HOPS_PER_WINDOW * self.hop
         window = np.hanning(size + 1)[:-1]
-        self._window = window * math.sqrt(2 / (size * float(window @ window)))   # squared bins sum to the power
+        self._window = window * math.sqrt(2 / (size * float(window @ window)))  # squared bins sum to the power
         self._samples = np.zeros(size)
-        self._weights, centres_hz = band_layout(sample_rate_hz, size)
-        n_bands = len(centres_hz)
-        self._bass, self._high = np.searchsorted(centres_hz, (BASS_BELOW_HZ, HIGH_ABOVE_HZ))
+        self._bands = Bands(sample_rate_hz, size)
+        n_bands = len(self._bands.centres_hz)
+        self._bass, self._high = np.searchsorted(self._bands.centres_hz, (BASS_BELOW_HZ, HIGH_ABOVE_HZ))
         self._past = np.zeros((HARMONIC_HOPS, n_bands))
         self._padded = np.zeros(n_bands + PERCUSSIVE_BANDS - 1)
+        self._neighbours = sliding_window_view(self._padded, PERCUSSIVE_BANDS)
         self._log_past = np.zeros((FLUX_LAG, n_bands))
         self._gate = SilenceGate(self.hop_s)
         self._gain = AutoGain(np.full(5, (10 ** (QUIET_START_DBFS / 10)) ** LOUDNESS_POWER), self.hop_s)
@@ -179,8 +194,11 @@ class FeatureExtractor:
         self._beats = BeatTracker(self.hop_s, BEAT_DELAY_S)
         self._n_hops = 0
 
-    def do(self, hop: NDArray[np.float32]) -> Features:
-        """Hear the next (hop,) mono samples, nominally in [-1, 1]."""
+    def do(self, hop: NDArray[np.float32], end_time_s: float | None = None) -> Features:
+        """Hear the next (hop,) mono samples, nominally in [-1, 1].
+
+        end_time_s   when the last of them was heard; by default the hops are counted from 0
+        """
         if hop.shape != (self.hop,):
             raise ValueError(f"hop has shape {hop.shape}, expected ({self.hop},)")
         self._take(hop)
@@ -194,7 +212,7 @@ class FeatureExtractor:
         beat = self._beats.do(activation, silent=not audible)
         self._n_hops += 1
         return Features(
-            self._n_hops * self.hop / self.sample_rate_hz,
+            self._n_hops * self.hop / self.sample_rate_hz if end_time_s is None else end_time_s,
             level, bass, mid, high, onset, event, percussive, silence,
             beat.tempo_bpm, beat.count, beat.confidence,
         )  # fmt: skip
@@ -210,7 +228,7 @@ class FeatureExtractor:
     def _spectrum(self) -> Vector:
         """The power in each band of the last four hops; all of it sums to about their mean square."""
         bins = np.fft.rfft((self._samples - self._samples.mean()) * self._window)
-        return np.asarray(self._weights @ (bins.real**2 + bins.imag**2))
+        return self._bands.do(bins.real**2 + bins.imag**2)
 
     def _levels(self, bands: Vector, power: float, audible: bool) -> Vector:
         """level, bass, mid, high and percussive, each as loudness against its recent past; all 0 in silence."""
@@ -229,8 +247,7 @@ class FeatureExtractor:
         self._past[self._n_hops % HARMONIC_HOPS] = amplitudes
         sustained = np.partition(self._past, HARMONIC_HOPS // 2, axis=0)[HARMONIC_HOPS // 2] ** 2
         self._padded[PERCUSSIVE_BANDS // 2 : -(PERCUSSIVE_BANDS // 2)] = amplitudes
-        neighbours = sliding_window_view(self._padded, PERCUSSIVE_BANDS)
-        struck = np.partition(neighbours, PERCUSSIVE_BANDS // 2, axis=1)[:, PERCUSSIVE_BANDS // 2] ** 2
+        struck = np.partition(self._neighbours, PERCUSSIVE_BANDS // 2, axis=1)[:, PERCUSSIVE_BANDS // 2] ** 2
         return np.asarray(struck / (struck + sustained + 1e-12))
 
     def _flux(self, bands: Vector, audible: bool) -> tuple[float, float]:
