@@ -117,7 +117,7 @@ def _audio() -> Iterator[Finding]:
 def _encoders() -> Iterator[Finding]:
     import av
 
-    names = {"libx264": "H.264", "libx265": "H.265", "prores_ks": "ProRes", "ffv1": "FFV1", "aac": "AAC", "flac": "FLAC"}
+    names = {"libx264": "H.264", "libx265": "H.265", "prores_ks": "ProRes", "ffv1": "FFV1", "aac": "AAC"}
     there = [label for codec, label in names.items() if codec in av.codecs_available]
     missing = [label for codec, label in names.items() if codec not in av.codecs_available]
     yield Finding("ok" if "H.264" in there else "lack", "encoders", ", ".join(there),

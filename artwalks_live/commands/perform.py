@@ -1,0 +1,71 @@
+"""`artwalks perform`: a walk live, to music or by hand."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from artwalks_live.commands.options import audio_choice, endpoint, frame_rate, positive_seconds, size
+
+HELP = "Perform a walk live, to music or by hand."
+EXAMPLES = """\
+examples:
+  artwalks perform show.walk --audio song.flac                      play a song, walk to it
+  artwalks perform show.walk --audio live                           listen to the default input
+  artwalks perform show.walk --audio 'live:USB Audio:1-2' --fullscreen 2
+  artwalks perform show.walk --preset gallery --resume --fullscreen primary
+  artwalks perform show.walk --preset osc --osc 127.0.0.1:9000      let Ableton or TouchDesigner drive it
+  artwalks perform show.walk --headless --audio song.flac --record set.mp4 --seconds 60
+
+keys: space hold, arrows, 1-9 presets, 0 panic, T tap, comma/full stop nudge, B black, R record, S still,
+      F fullscreen, H help and status, Esc end
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add = parser.add_argument
+    add("bundle", metavar="SHOW.walk", type=Path, help="the walk, as `artwalks bake` made it")
+    add("--audio", metavar="SOURCE", type=audio_choice, default="none",
+        help="live, live:NAME[:CHANNELS], a sound file, or none (default); `artwalks devices` lists the names")
+    add("--preset", metavar="NAME|FILE", help="default: vj with sound, gallery without")
+    add("--osc", metavar="HOST:PORT", type=endpoint, help="listen for OSC there (loopback unless a host is named)")
+    add("--osc-out", metavar="HOST:PORT", type=endpoint, action="append", default=[],
+        help="tell position, painting, beat and level there; may be given several times")
+    view = parser.add_mutually_exclusive_group()
+    view.add_argument("--window", action="store_true", help="a window (default)")
+    view.add_argument("--fullscreen", metavar="MONITOR", help="a monitor's number from 1, its name, or primary")
+    view.add_argument("--headless", action="store_true", help="no window: for recording and OSC-driven machines")
+    add("--size", metavar="WxH", type=size, help="of the picture that is drawn and recorded; default: the walk's")
+    add("--fps", metavar="RATE", type=frame_rate, default="60", help="60 (default), 24000/1001, 29.97 …")
+    add("--record", metavar="FILE", type=Path, help="write a master from the start (.mp4, .mov, .mkv)")
+    add("--take", metavar="FILE", type=Path, help="where the performance is logged; default: beside the walk")
+    add("--resume", action="store_true", help="go on where the last run of this walk stopped")
+    add("--seconds", metavar="N", type=positive_seconds, help="end after so long; default: when it is ended")
+    add("--seed", type=int, default=0, help="of grain and other chance (default 0)")
+    add("--quiet", action="store_true", help="no status line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Perform, then say in a few lines how it went."""
+    from artwalks_live.perform.live import PerformOptions, perform
+
+    a = arguments
+    done = perform(
+        PerformOptions(
+            bundle=a.bundle, audio=a.audio, preset=a.preset, monitor=a.fullscreen, headless=a.headless, size=a.size,
+            fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, take=a.take, resume=a.resume,
+            seconds=a.seconds, seed=a.seed, quiet=a.quiet,
+        )
+    )  # fmt: skip
+    if not a.quiet:
+        steady = done.steadiness
+        print(
+            f"{done.seconds:.1f} s, {steady.shown} frames, {steady.missed} deadlines missed, {done.held} held; "
+            f"interval p50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms, p99.9 {steady.p999_ms:.1f} ms; "
+            f"hop to frame {done.latency_ms:.0f} ms"
+        )
+        for fault in done.faults:
+            print(fault)
+        print(f"its master: artwalks render {a.bundle} --take '{done.take}' --size 2k -o master.mp4")
+    return 0

@@ -1,0 +1,1 @@
+"""The performance: the only room that knows both gpu/ and io/."""

@@ -1,0 +1,130 @@
+"""What a show listens to, and whose clock it follows: a device, a file aloud, a file in silence, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from artwalks_live.core.audio import ArraySource, AudioChoice, AudioClip, AudioSource, Samples, stereo
+from artwalks_live.core.clock import Clock
+from artwalks_live.core.ear import Ear, Listener
+from artwalks_live.core.errors import AudioError
+from artwalks_live.core.features import Features
+from artwalks_live.core.heard import HeardSource
+from artwalks_live.core.played import PlayedSource
+from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
+from artwalks_live.io.audio_device import input_port, output_port
+from artwalks_live.io.audio_thread import ThreadedEar
+
+Tap = Callable[[float], tuple[Samples, float]]
+"""Sound for a master up to an instant of show time: ((n, 2) samples, the time at which they begin)."""
+_NONE: tuple[Samples, float] = (np.empty((0, 2), np.float32), 0.0)
+
+
+class Deaf:
+    """Listens to nothing: show time is the clock's, and there are no features."""
+
+    state = "none"
+    latency_s = 0.0
+    overruns = 0
+
+    def __init__(self) -> None:
+        self._start_s = 0.0
+
+    def start(self, now_s: float) -> None:
+        """Let show time 0 be now."""
+        self._start_s = now_s
+
+    def time_at(self, now_s: float) -> float:
+        """Seconds since the start."""
+        return now_s - self._start_s
+
+    def poll(self, _until_s: float) -> list[Features]:
+        """Nothing."""
+        return []
+
+    def take_samples(self) -> tuple[Samples, float]:
+        """Nothing."""
+        return _NONE
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class ClipTap:
+    """A clip's own samples, in step with show time: what a master of a played file sounds like."""
+
+    def __init__(self, clip: AudioClip) -> None:
+        self._clip, self._taken = clip, 0
+
+    def __call__(self, until_s: float) -> tuple[Samples, float]:
+        """The samples not yet taken up to an instant."""
+        rate = self._clip.sample_rate_hz
+        first, until = self._taken, min(len(self._clip.samples), max(self._taken, round(until_s * rate)))
+        self._taken = until
+        return stereo(self._clip.samples[first:until]), first / rate
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A show's ear with what else the show must know of it.
+
+    name             for the status line
+    clip             the song, where it is one
+    sample_rate_hz   of the sound that a master gets; 0: none
+    tap              where that sound comes from
+    note             a degraded state that lasts the whole show; "" for none
+    """
+
+    name: str
+    ear: Listener
+    tap: Tap
+    clip: AudioClip | None = None
+    sample_rate_hz: int = 0
+    note: str = ""
+
+
+def open_hearing(choice: AudioChoice, clock: Clock) -> Hearing:
+    """Open what `--audio` asks for; it begins to sound or to listen with `ear.start`.
+
+    Raises AudioError when the file cannot be read, or there is no such input. A file without an output to sound on is
+    followed in silence.
+    """
+    if choice.kind == "none":
+        return Hearing("no sound", Deaf(), lambda until_s: _NONE)
+    if choice.kind == "live":
+        return _live(choice, clock)
+    clip = open_clip(Path(choice.name))
+    source, note = _played(clip, clock)
+    return Hearing(Path(choice.name).name, Ear(source), ClipTap(clip), clip, clip.sample_rate_hz, note)
+
+
+def open_clip(path: Path) -> AudioClip:
+    """Decode a sound file: by libsndfile, else by FFmpeg. Raises AudioError."""
+    return audio_file.decode(path, (audio_sndfile.read, audio_ffmpeg.read))
+
+
+def rendered_ear(clip: AudioClip) -> Ear:
+    """The ear of a render: the same hops at the same times as live, without a device."""
+    return Ear(ArraySource(clip))
+
+
+def _live(choice: AudioChoice, clock: Clock) -> Hearing:
+    port, channels = input_port(choice.name, choice.channels, clock)
+    ear = ThreadedEar(HeardSource(port, channels), clock)
+    name = f"live {choice.name or 'input'}"
+    return Hearing(name, ear, lambda until_s: ear.take_samples(), sample_rate_hz=port.sample_rate_hz)
+
+
+def _played(clip: AudioClip, clock: Clock) -> tuple[AudioSource, str]:
+    """The clip on the default output; in silence, with the reason, where there is none."""
+    try:
+        port = output_port("", clip.samples.shape[1], clip.sample_rate_hz, clock)
+    except AudioError as error:
+        return ArraySource(clip), f"no sound output: the song plays silently ({error})"
+    if port.sample_rate_hz == clip.sample_rate_hz:
+        return PlayedSource(clip, port), ""
+    return PlayedSource(clip, port, audio_file.convert(clip, audio_ffmpeg.resample(clip, port.sample_rate_hz))), ""

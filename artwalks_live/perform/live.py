@@ -1,0 +1,351 @@
+"""The real-time loop: show time in, pictures on the screen, masters and takes on the disk."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+
+from artwalks_live.core import walk
+from artwalks_live.core.audio import AudioChoice
+from artwalks_live.core.clock import LiveClock, rate_name
+from artwalks_live.core.events import COMMANDS, Arg, Event
+from artwalks_live.core.show import FrameState, Show, Start
+from artwalks_live.core.sink import SinkCounts
+from artwalks_live.core.take import TakeHeader, TakeWriter, default_path
+from artwalks_live.gpu import context
+from artwalks_live.gpu.overlay import Overlay
+from artwalks_live.io.awake import screen_awake
+from artwalks_live.io.osc import OscSender, OscServer
+from artwalks_live.io.text import text_panel
+from artwalks_live.io.window import Window
+from artwalks_live.perform import status
+from artwalks_live.perform.keys import event_of
+from artwalks_live.perform.listening import Hearing, open_hearing
+from artwalks_live.perform.pace import Pacer, Steadiness
+from artwalks_live.perform.recording import Masters
+from artwalks_live.perform.resume import PlaceKeeper, load_place
+from artwalks_live.perform.stage import DEFAULT_PRESET, Stage, Tables
+
+_LATEST = ("/walk/position", "/clock/tempo")
+"""Commands of which only the newest matters, as of every parameter; of all others each one counts."""
+_OVERLAY_AT = (24, 24)
+
+
+@dataclass(frozen=True)
+class PerformOptions:
+    """What to perform, and how.
+
+    preset     name or file; None: `vj` with sound, `gallery` without
+    monitor    None: a window; else the monitor to fill
+    headless   no window at all
+    size       of the target, pixels; None: the walk's canvas
+    osc        HOST:PORT to listen on; None: no OSC
+    osc_out    HOST:PORTs to tell
+    record     a master to begin with the show
+    take       where the log goes; None: beside the bundle, named by time
+    seconds    None: until it is ended
+    """
+
+    bundle: Path
+    audio: AudioChoice = field(default_factory=lambda: AudioChoice("none"))
+    preset: str | None = None
+    monitor: str | None = None
+    headless: bool = False
+    size: tuple[int, int] | None = None
+    fps: Fraction = Fraction(60)
+    osc: str | None = None
+    osc_out: tuple[str, ...] = ()
+    record: Path | None = None
+    take: Path | None = None
+    resume: bool = False
+    seconds: float | None = None
+    seed: int = 0
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """How a performance went.
+
+    seconds   of show time
+    latency_ms  p50 from the end of a hop to the frame that shows it; 0 without sound
+    """
+
+    take: Path
+    seconds: float
+    steadiness: Steadiness
+    held: int
+    latency_ms: float
+    faults: tuple[str, ...]
+
+
+def perform(options: PerformOptions) -> Performed:
+    """Perform a walk until its time is up or somebody ends it (Esc, a closed window, Ctrl-C, SIGTERM).
+
+    Everything that can be wrong before the show raises an ArtwalksError before anything is shown; afterwards nothing
+    stops the picture.
+    """
+    with ExitStack() as stack:
+        return Performance(options, stack).run()
+
+
+class Performance:
+    """One live performance. Everything opened here is closed by the stack, last opened first."""
+
+    def __init__(self, options: PerformOptions, stack: ExitStack) -> None:
+        self.options = options
+        self._stack = stack
+        self._line = status.StatusLine(options.quiet)
+        self._faults: dict[str, str] = {}
+        bundle = walk.read(options.bundle)
+        tables, preset = Tables.load().with_preset(options.preset or DEFAULT_PRESET[options.audio.kind != "none"])
+        start = Start(preset, seed=options.seed)
+        if options.resume:
+            start = load_place(options.bundle, tables.presets, start)
+        self._clock = LiveClock()
+        self._hearing: Hearing = open_hearing(options.audio, self._clock)
+        stack.callback(self._hearing.ear.close)
+        self._osc, self._osc_out = self._open_osc(tables)
+        self._window = self._open_window(bundle)
+        ctx = context.headless() if self._window is None else context.of_window()
+        stack.callback(ctx.release)
+        self._stage = stack.enter_context(Stage(bundle, tables, ctx, options.size, on_fault=self._on_fault))
+        self._overlay = Overlay(ctx, tables.shaders) if self._window is not None else None
+        if self._overlay is not None:
+            stack.callback(self._overlay.release)
+        self._masters = Masters(self._stage, options.fps, self._hearing.sample_rate_hz)
+        stack.callback(self._masters.close, self._report_master)
+        if options.record is not None:
+            self._masters.begin(options.record, wait=True)
+        self._take = stack.enter_context(self._open_take(tables, start))
+        self._place = PlaceKeeper(options.bundle)
+        stack.callback(self._place.close)
+        self._show: Show = self._stage.show(start, self._take.append)
+        self._pacer = Pacer(options.fps)
+        self._ended = False
+        self._help = False
+        self._held = False
+        self._speed = 1.0
+        self._overlay_due_s = 0.0
+        self._waits_ms: list[float] = []
+
+    # opening
+
+    def _open_osc(self, tables: Tables) -> tuple[OscServer | None, OscSender | None]:
+        options = self.options
+        server = None
+        if options.osc is not None:
+            ordered = [command.address for command in COMMANDS if command.address not in _LATEST]
+            server = OscServer(options.osc, latest=[*_LATEST, *tables.params.by_address], ordered=ordered)
+            self._stack.callback(server.close)
+        sender = OscSender(options.osc_out) if options.osc_out or server is not None else None
+        if sender is not None:
+            self._stack.callback(sender.close)
+        return server, sender
+
+    def _open_window(self, bundle: walk.Walk) -> Window | None:
+        if self.options.headless:
+            return None
+        size = self.options.size or bundle.canvas
+        window = Window(f"artwalks — {self.options.bundle.stem}", size, self.options.monitor)
+        self._stack.callback(window.close)
+        self._stack.enter_context(screen_awake(window.x11_display))
+        return window
+
+    def _open_take(self, tables: Tables, start: Start) -> TakeWriter:
+        now, options = datetime.now(), self.options
+        clip = self._hearing.clip
+        header = TakeHeader(
+            bundle=walk.fingerprint(self._stage.walk),
+            start=start,
+            presets={name: preset.text for name, preset in tables.presets.items()},
+            size=self._stage.size,
+            fps=str(options.fps),
+            audio_name="" if clip is None or clip.path is None else str(clip.path),
+            audio_sha256="" if clip is None else clip.sha256,
+            started=now.isoformat(timespec="seconds"),
+        )
+        return TakeWriter(options.take or default_path(options.bundle, now), header)
+
+    # the loop
+
+    def run(self) -> Performed:
+        """Run the show to its end."""
+        with _ending_on_signals(self._end):
+            # What exists now lives to the end: the collector need not look at it during the show again.
+            gc.collect()
+            gc.freeze()
+            self._stage.renderer.draw(self._show.frame(0, 0.0, 0.0), wait=True)  # the first picture is there at once
+            self._hearing.ear.start(self._clock.now())
+            while not self._ended:
+                self._frame()
+            gc.unfreeze()
+        self._line.end()
+        return self._performed()
+
+    def _frame(self) -> None:
+        self._listen_to_people()
+        index, time_s, dt_s = self._pacer.next(self._now_s())
+        if self.options.seconds is not None and time_s >= self.options.seconds:
+            self._ended = True
+            return
+        heard = self._hearing.ear.poll(self._show.horizon_s(time_s))
+        for features in heard:
+            self._show.feed(features)
+        state = self._show.frame(index, time_s, dt_s)
+        self._speed = state.values["walk.speed"]
+        self._held = not self._stage.renderer.draw(state)
+        self._keep(index, state, time_s)
+        self._wait_until(time_s)
+        if self._window is not None:
+            self._present(state)
+        now_s = self._now_s()
+        self._pacer.shown(self._clock.now())
+        if heard:
+            self._waits_ms = [*self._waits_ms[-255:], (now_s - heard[-1].time_s) * 1e3]
+        self._tell(state, time_s)
+
+    def _now_s(self) -> float:
+        return self._hearing.ear.time_at(self._clock.now())
+
+    def _wait_until(self, time_s: float) -> None:
+        """Sleep until the frame's instant. A window that waits for its monitor does the last part itself."""
+        ahead_s = time_s - self._now_s()
+        if ahead_s > 0:
+            time.sleep(min(ahead_s, 0.25))
+
+    def _keep(self, index: int, state: FrameState, time_s: float) -> None:
+        """Give the frame to those who write to the disk, and do what was asked of the performer."""
+        for request in self._show.take_requests():
+            now, folder = datetime.now(), self.options.bundle.resolve().parent
+            name = self.options.bundle.stem
+            if request.address == "/show/still":
+                self._masters.still(folder / f"{name} {now:%Y-%m-%d %H-%M-%S-%f}.png")
+            elif request.address == "/show/record":
+                self._masters.toggle(folder, name, now, bool(request.args[0]) if request.args else None)
+        self._masters.frame(index)
+        self._masters.sound(*self._hearing.tap(time_s))
+        self._take.mark(Show.tick_of(time_s))
+        self._place.keep(self._show.resume_state(), time_s)
+
+    def _present(self, state: FrameState) -> None:
+        window = self._window
+        assert window is not None
+        self._stage.renderer.show_on(self._stage.ctx.screen, window.size)
+        if self._help and self._overlay is not None:
+            self._overlay.draw(self._stage.ctx.screen, window.size, *_OVERLAY_AT)
+        window.swap()
+
+    # people
+
+    def _listen_to_people(self) -> None:
+        if self._osc is not None:
+            for event in self._osc.poll():
+                self._send(event)
+        if self._window is None:
+            return
+        for key in self._window.poll():
+            self._press(key)
+        self._ended = self._ended or self._window.closed
+
+    def _press(self, key: str) -> None:
+        if key == "escape":
+            self._end()
+        elif key == "f" and self._window is not None:
+            self._window.toggle_fullscreen()
+        elif key == "h":
+            self._help, self._overlay_due_s = not self._help, 0.0
+        else:
+            speed = self._stage.tables.params["walk.speed"]
+            event = event_of(key, self._speed, speed)
+            if event is not None:
+                self._send(event)
+
+    def _send(self, event: Event) -> None:
+        refusal = self._show.send(event)
+        if refusal is not None:
+            self._line.tell(refusal)
+
+    def _end(self) -> None:
+        self._ended = True
+
+    # telling
+
+    def _on_fault(self, message: str) -> None:
+        self._faults[message] = message
+
+    def _faults_now(self) -> list[str]:
+        sound = self._hearing.ear.state
+        lost = sound if sound not in ("ok", "silent", "none") else ""
+        named = [self._hearing.note, lost, self._masters.fault, self._place.fault]
+        held = ["picture held: waiting for the disk"] if self._held else []
+        return [*filter(None, named), *held, *self._faults.values()]
+
+    def _tell(self, state: FrameState, time_s: float) -> None:
+        if self._osc_out is not None:
+            told: dict[str, Arg] = {
+                "/walk/position": state.position,
+                "/walk/painting": self._stage.title(state.painting),
+                "/clock/beat": state.beat,
+                "/audio/level": state.level,
+            }
+            self._osc_out.send(time_s, told, self._osc.subscribers if self._osc is not None else ())
+        overlay = self._help and self._overlay is not None and time_s >= self._overlay_due_s
+        if not overlay and not self._line.due(time_s):
+            return
+        now = self._status(state)
+        if self._line.due(time_s):
+            self._line.show(now, time_s)
+        if overlay and self._overlay is not None:
+            self._overlay_due_s = time_s + status.OVERLAY_EVERY_S
+            self._overlay.update(text_panel(status.overlay(now)))
+
+    def _status(self, state: FrameState) -> status.Status:
+        return status.Status(
+            state=state,
+            length=self._stage.shape.segments,
+            painting=self._stage.title(state.painting),
+            steadiness=self._pacer.steadiness(),
+            sound=f"{self._hearing.name}: {self._hearing.ear.state}",
+            latency_s=self._hearing.ear.latency_s + self._latency_ms() / 1e3,
+            recording=self._masters.recording,
+            faults=self._faults_now(),
+        )
+
+    def _latency_ms(self) -> float:
+        return float(np.median(self._waits_ms)) if self._waits_ms else 0.0
+
+    def _report_master(self, counts: SinkCounts, path: Path) -> None:
+        repeats = f", {counts.duplicated} of them repeats" if counts.duplicated else ""
+        self._line.tell(f"{path}: {counts.written} frames at {rate_name(self.options.fps)} fps{repeats}")
+
+    def _performed(self) -> Performed:
+        stats = self._stage.residency.stats
+        seconds = max(0, self._pacer.index) / float(self.options.fps)
+        faults = tuple(self._faults_now())
+        return Performed(self._take.path, seconds, self._pacer.steadiness(), stats.held, self._latency_ms(), faults)
+
+
+@contextmanager
+def _ending_on_signals(end: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the show as Esc does, so that masters and takes are finished."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        end()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,71 @@
+"""Pace: which frame is next, and how steadily frames came."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from artwalks_live.core.clock import frame_time_s
+
+KEPT = 4096
+"""How many frame intervals are kept for the percentiles: about a minute at 60 fps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    """How frames came: rate in fps over the last second or so, intervals in ms, deadlines that no frame met."""
+
+    fps: float
+    p50_ms: float
+    p99_ms: float
+    p999_ms: float
+    shown: int
+    missed: int
+
+
+class Pacer:
+    """Counts deadlines n/fps. A frame is drawn for the next deadline still ahead.
+
+    Missed ones are counted, not caught up: that would show stale pictures in a row, all late, where skipping a
+    deadline shows one picture twice.
+    """
+
+    def __init__(self, fps: Fraction) -> None:
+        self.fps = fps
+        self.index = -1
+        self._missed = 0
+        self._shown = 0
+        self._last_s = math.nan
+        self._intervals_s = np.zeros(KEPT)
+
+    def next(self, now_s: float) -> tuple[int, float, float]:
+        """The frame to draw now: (index, time_s of its deadline, dt_s since the one before).
+
+        now_s    show time
+        """
+        due = max(self.index + 1, math.floor(now_s * self.fps) + 1) if self.index >= 0 else 0
+        step = due - self.index if self.index >= 0 else 1
+        self._missed += step - 1
+        self.index = due
+        return due, frame_time_s(due, self.fps), frame_time_s(step, self.fps)
+
+    def shown(self, now_s: float) -> None:
+        """Note that the frame was shown, on any monotonic clock."""
+        if self._shown:
+            self._intervals_s[(self._shown - 1) % KEPT] = now_s - self._last_s
+        self._last_s = now_s
+        self._shown += 1
+
+    def steadiness(self) -> Steadiness:
+        """How the last frames came; zeros before the second one. About 0.1 ms: not for every frame."""
+        count = min(self._shown - 1, KEPT)
+        if count < 1:
+            return Steadiness(0.0, 0.0, 0.0, 0.0, self._shown, self._missed)
+        intervals = self._intervals_s[:count]
+        p50, p99, p999 = np.percentile(intervals, (50, 99, 99.9)) * 1e3
+        order = np.arange(self._shown - 1 - min(count, max(1, round(self.fps))), self._shown - 1) % KEPT
+        recent = float(self._intervals_s[order].mean())
+        return Steadiness(1.0 / recent, float(p50), float(p99), float(p999), self._shown, self._missed)

@@ -1,0 +1,109 @@
+"""What the performer sees of a running show: the status line in the terminal and the overlay in the window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from artwalks_live.core.show import FrameState
+from artwalks_live.perform.keys import HELP
+from artwalks_live.perform.pace import Steadiness
+
+LINE_EVERY_S = 1.0
+OVERLAY_EVERY_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A moment of the show, for people.
+
+    painting     title of the nearest painting
+    sound        the ear's state, and what it listens to
+    latency_s    from sound in the air to the frame that shows it
+    faults       every degraded state there is, each by its name
+    """
+
+    state: FrameState
+    length: int
+    painting: str
+    steadiness: Steadiness
+    sound: str
+    latency_s: float
+    recording: bool
+    faults: Sequence[str]
+
+
+def line(status: Status) -> str:
+    """One line: position, painting, tempo, sound, frame rate, what is wrong."""
+    state, steady = status.state, status.steadiness
+    parts = [
+        f"{state.position:6.2f}/{status.length}",
+        status.painting[:28],
+        f"{state.preset} ({state.mode}{', held' if state.held else ''})",
+        f"{state.tempo_bpm:.0f} bpm",
+        status.sound,
+        f"{steady.fps:.1f} fps, {steady.missed} missed",
+    ]
+    if state.black > 0:
+        parts.append("black")
+    if status.recording:
+        parts.append("REC")
+    return " | ".join([*parts, *status.faults])
+
+
+def overlay(status: Status) -> list[str]:
+    """The lines of the overlay: columns are separated by tabs (io.text)."""
+    state, steady = status.state, status.steadiness
+    return [
+        f"position\t{state.position:.3f} of {status.length}",
+        f"painting\t{status.painting}",
+        f"preset\t{state.preset}, {state.mode}{', held' if state.held else ''}{', black' if state.black > 0 else ''}",
+        f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.beat % 4) + 1}",
+        f"sound\t{status.sound}, level {state.level:.2f}",
+        f"latency\t{status.latency_s * 1e3:.0f} ms",
+        f"frames\t{steady.fps:.1f} fps, {steady.missed} missed, p50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms",
+        f"master\t{'recording' if status.recording else 'not recording'}",
+        *(f"!\t{fault}" for fault in status.faults),
+        "",
+        *HELP,
+    ]
+
+
+class StatusLine:
+    """Writes the status line: in place on a terminal, else only when something goes wrong for the first time."""
+
+    def __init__(self, quiet: bool = False, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._live = not quiet and self._stream.isatty()
+        self._told: set[str] = set()
+        self._due_s = 0.0
+        self._written = False
+
+    def due(self, now_s: float) -> bool:
+        """Whether it is time for `show`."""
+        return now_s >= self._due_s
+
+    def show(self, status: Status, now_s: float) -> None:
+        """Write the line."""
+        self._due_s = now_s + LINE_EVERY_S
+        for fault in status.faults:
+            self.tell(fault)
+        if self._live:
+            self._stream.write(f"\r{line(status)[:160]}\x1b[K")
+            self._stream.flush()
+            self._written = True
+
+    def tell(self, text: str) -> None:
+        """Say something once, on a line of its own."""
+        if text in self._told:
+            return
+        self._told.add(text)
+        self._stream.write(f"{chr(13) + chr(27) + '[K' if self._written else ''}{text}\n")
+        self._stream.flush()
+
+    def end(self) -> None:
+        """Leave the terminal on a fresh line."""
+        if self._written:
+            self._stream.write("\n")
