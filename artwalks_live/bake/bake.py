@@ -99,8 +99,13 @@ class _Bake:
         if any(entry.todo for entry in work):
             busy = {id(end): end for pair, entry in zip(self._pairs, work, strict=True) if entry.todo for end in pair}
             framing.frame_again(self._request, busy.values(), self._store)
+            made = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
+            begun = time.perf_counter()
             with Crew(self._request.folder, work, self._log) as crew:
                 crew.run(progress)
+            seconds = time.perf_counter() - begun
+            if made:
+                note(f"{made} keyframes in {duration(seconds)}, {seconds / made:.1f} s each")
         walk = self._commit()
         self._log.write(f"committed {bundle.fingerprint(walk)} after {time.perf_counter() - start:.1f} s\n")
         return walk

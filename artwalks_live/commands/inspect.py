@@ -1,0 +1,100 @@
+"""`artwalks inspect`: what a walk is, whether all of it is there and unaltered, and its contact sheet."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from artwalks_live.commands.progress import Progress
+from artwalks_live.core import walk as bundle
+from artwalks_live.core.errors import BundleError, UsageError
+from artwalks_live.core.walk import Walk
+
+HELP = "Check a walk, and draw its contact sheet."
+EXAMPLES = """\
+examples:
+  artwalks inspect show.walk                     what it holds; every file's hash is checked
+  artwalks inspect show.walk --sheet show.png    and a picture of it: a row for every leg
+exit status: 0 when the walk is sound; 2 when a file is missing or altered
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add = parser.add_argument
+    add("bundle", metavar="SHOW.walk", type=Path, help="the walk, as `artwalks bake` made it")
+    add("--sheet", metavar="FILE.png", type=Path, help="draw a contact sheet")
+    add("--quiet", action="store_true", help="say nothing but what is wrong")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the summary, check every hash, draw the sheet. Raises BundleError when something is wrong with it."""
+    a = arguments
+    if a.sheet is not None and a.sheet.suffix.lower() != ".png":
+        raise UsageError(f"--sheet {a.sheet}: the sheet is a PNG, so name it like {a.sheet.with_suffix('.png').name}")
+    walk = bundle.read(a.bundle)
+    if not a.quiet:
+        print("\n".join(summary(walk)))
+    problems = bundle.verify(walk)
+    if problems:
+        print("\n".join(f"  {problem}" for problem in problems))
+        raise BundleError(f"{a.bundle}: {len(problems)} of its files are wrong: run its bake command again")
+    if not a.quiet:
+        print("files       all there, every hash is right")
+    if a.sheet is not None:
+        _draw(walk, a.sheet, a.quiet)
+    return 0
+
+
+def summary(walk: Walk) -> Iterator[str]:
+    """The walk in a few lines, names in the left column."""
+    width, height = walk.canvas
+    generated = sum(keyframe.painting is None for keyframe in walk.keyframes)
+    grid_height, grid_width = bundle.load_flow(walk, 0).shape[:2]
+    options = ", ".join(f"{name} {value}" for name, value in walk.generator.get("options", {}).items())
+    yield f"walk        {walk.folder} ({bundle.size_bytes(walk) / 1e6:.1f} MB), {bundle.fingerprint(walk)[:12]}"
+    yield f"canvas      {width}x{height}, flows {grid_width}x{grid_height}"
+    yield f"keyframes   {len(walk.keyframes)}: {len(walk.paintings)} paintings, {generated} generated"
+    yield f"segments    {walk.length}{', a loop' if walk.loop else ''}"
+    yield f"generator   {walk.generator.get('name')}, seed {walk.generator.get('seed')}; {options}"
+    yield f"versions    {', '.join(f'{name} {version}' for name, version in walk.versions.items())}"
+    yield f"evenness    {_evenness(walk)}"
+    for number, painting in enumerate(walk.paintings):
+        by = ", ".join(part for part in (painting.artist, painting.licence) if part)
+        heading = "paintings" if number == 0 else ""
+        yield f"{heading:<12}{painting.keyframe:>4}  {painting.title}{' — ' + by if by else ''}"
+
+
+def leg_steps(walk: Walk) -> list[list[float]]:
+    """The lengths of each leg's segments; the one that closes a loop has no arc and is left out."""
+    starts = [painting.keyframe for painting in walk.paintings]
+    stops = [*starts, len(walk.keyframes) - 1] if walk.loop else starts
+    arcs = [keyframe.arc for keyframe in walk.keyframes]
+    return [[b - a for a, b in pairwise(arcs[start : end + 1])] for start, end in pairwise(stops)]
+
+
+def _evenness(walk: Walk) -> str:
+    ratios = [max(steps) / max(min(steps), 1e-6) for steps in leg_steps(walk) if len(steps) > 1]
+    if not ratios:
+        return "each leg is one step"
+    worst = ratios.index(max(ratios))
+    mean = sum(ratios) / len(ratios)
+    after = walk.paintings[worst].title
+    return f"largest step of a leg / smallest: mean {mean:.2f}, worst {ratios[worst]:.2f} (after {after})"
+
+
+def _draw(walk: Walk, path: Path, quiet: bool) -> None:
+    from artwalks_live.commands.sheet import draw_sheet
+
+    bar = Progress("sheet", len(walk.keyframes), quiet)
+    try:
+        size = draw_sheet(walk, path, bar.update)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError(f"--sheet {path} cannot be written ({why}): choose another place") from None
+    finally:
+        bar.finish()
+    if not quiet:
+        print("sheet       {}, {}x{}".format(path, *size))
