@@ -1,8 +1,9 @@
 """The chain: which draws a picture needs, given the effects that are on. Pure; no GL here.
 
-All effects off is one draw, the walk pass writing the target. As soon as one is on, the programs hold every warp and
-every point (each guarded by its own parameters), and only the passes that need a texture of the picture so far add
-draws. So there are few programs, all compiled before the show, and turning an effect on never costs a hitch.
+All effects off is one draw, the walk pass writing the target. With some on, a program may hold more warps and points
+than are on at the moment (each is guarded by its own parameters), and only the passes that need a texture of the
+picture so far add draws. So a few programs, compiled before the show, serve every combination: turning an effect on
+costs no hitch, and one that comes and goes with the music does not change the program.
 """
 
 from __future__ import annotations
@@ -31,16 +32,20 @@ class Step:
     writes: str
 
 
-def steps(library: ShaderLibrary, on: Collection[str]) -> tuple[Step, ...]:
-    """The draws of a frame in which the passes named in `on` have something to do."""
+def steps(library: ShaderLibrary, on: Collection[str], built: Collection[str]) -> tuple[Step, ...]:
+    """The draws of a frame.
+
+    on      passes that have something to do
+    built   passes that the programs hold; must include `on`
+    """
     if not on:
         return (Step(Recipe("walk"), "", TARGET),)
-    warps = tuple(each.name for each in library.passes if each.kind == "warp")
+    warps = tuple(each.name for each in library.passes if each.kind == "warp" and each.name in built)
     work = itertools.cycle(WORK)
     done: list[Step] = []
     recipe, reads = Recipe("walk", warps=warps, encode=False), ""
     for each in library.passes:
-        if each.kind in ("warp", "walk") or (each.breaks and each.name not in on):
+        if each.kind in ("warp", "walk") or each.name not in (on if each.breaks else built):
             continue
         if each.kind == "spatial":
             done.append(Step(recipe, reads, next(work)))
@@ -56,12 +61,11 @@ def steps(library: ShaderLibrary, on: Collection[str]) -> tuple[Step, ...]:
     return tuple(done)
 
 
-def every_step(library: ShaderLibrary) -> Iterator[Step]:
-    """Every draw that can ever be asked for, some more than once: what to compile before the show."""
-    yield from steps(library, ())
-    breaking = [each.name for each in library.passes if each.breaks]
-    others = [each.name for each in library.passes if each.kind != "walk" and not each.breaks]
+def every_step(library: ShaderLibrary, built: Collection[str]) -> Iterator[Step]:
+    """Every draw that these passes can ever ask for, some more than once: what to compile before the show."""
+    yield from steps(library, (), built)
+    breaking = [each.name for each in library.passes if each.breaks and each.name in built]
+    joined = [name for name in built if name not in breaking]
     for count in range(len(breaking) + 1):
         for names in itertools.combinations(breaking, count):
-            if names or others:
-                yield from steps(library, names or others[:1])
+            yield from steps(library, (*names, *joined), built)

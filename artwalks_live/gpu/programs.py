@@ -14,7 +14,7 @@ from artwalks_live.gpu.shaders import FRAME_UNIFORMS, VERTEX, Source
 
 _BLOCK = 0  # binding point of the Frame block
 # "0:12(5): error: …" (Mesa), "0(12) : error C…: …" (NVIDIA), "ERROR: 0:12: …" (Apple, AMD, Intel)
-_MESSAGE = re.compile(r"(?:ERROR: *)?(\d+)[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(.*)")
+_MESSAGE = re.compile(r"(?:ERROR: *)?\d+[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(.*)")
 
 
 class Program:
@@ -78,9 +78,8 @@ class FrameBlock:
 
 def explain(message: str, source: Source) -> str:
     """Turn a driver's log into one line that names the shader's own file and line."""
-    for line in message.splitlines():
-        match = _MESSAGE.match(line.strip())
-        if match and int(match[1]) < len(source.files):
-            return f"{source.files[int(match[1])]}:{match[2]}: {match[3].strip()}"
-    lines = [line.strip() for line in message.splitlines() if line.strip() and not line.strip().startswith("=")]
-    return f"{source.files[-1]}: {lines[-1] if lines else 'does not compile'}"
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    for match in filter(None, map(_MESSAGE.match, lines)):
+        if 0 < int(match[1]) <= len(source.origins):
+            return f"{source.origins[int(match[1]) - 1] or 'shaders'}: {match[2].strip()}"
+    return f"shaders: {lines[-1] if lines else 'a program does not link'}"

@@ -8,7 +8,7 @@ linear light, in RGBA16F, and is encoded once, in its last draw.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import moderngl
@@ -67,12 +67,13 @@ class Renderer:
         self._textures = {"u_grain": _tiling(ctx, grain_texture()), "u_waves": _tiling(ctx, wave_texture())}
         self._surfaces = self._allocate()
         self._plans: dict[tuple[str, ...], tuple[Step, ...]] = {}
-        self._programs = {step.recipe: Program(ctx, library.source(step.recipe)) for step in every_step(library)}
+        self._built: list[frozenset[str]] = []
+        self._programs: dict[Recipe, Program] = {}
         self._show = Program(ctx, library.output("show"))
         self._readbacks: dict[PixelFormat, Readback] = {}
         self._last: tuple[float, float] | None = None
         self._fresh = True
-        self._warm_up()
+        self.prepare(library.params)
 
     def draw(self, state: State, wait: bool = False) -> bool:
         """Draw one frame into the target.
@@ -91,6 +92,25 @@ class Renderer:
         self._block.send(self._frame(state, segment.phase), state.values)
         self._run(plan)
         return not segment.held
+
+    def prepare(self, names: Collection[str]) -> None:
+        """Compile programs that hold no more than the effects these parameters turn on.
+
+        names   every parameter that a preset sets or routes to; all the library's are prepared for from the start
+
+        Call before the show, once a preset: a frame is drawn with the smallest programs prepared that hold its effects.
+        Clears the target. Raises GraphicsError (file:line) when a shader does not compile.
+        """
+        built = frozenset(each.name for each in self._effects if not each.when or any(w in names for w in each.when))
+        if built in self._built:
+            return
+        needed = tuple(every_step(self._library, built))
+        for step in needed:
+            if step.recipe not in self._programs:
+                self._programs[step.recipe] = Program(self._ctx, self._library.source(step.recipe))
+        self._built = sorted((*self._built, built), key=lambda names: (len(names), sorted(names)))
+        self._plans.clear()
+        self._warm_up(needed)
 
     def read(self, pixel_format: PixelFormat) -> npt.NDArray[np.uint8]:
         """The target's pixels, row 0 on top, at once; `Readback` does it without waiting.
@@ -156,7 +176,8 @@ class Renderer:
 
     def _plan(self, on: tuple[str, ...]) -> tuple[Step, ...]:
         if on not in self._plans:
-            self._plans[on] = steps(self._library, on)
+            built = next(names for names in self._built if names.issuperset(on))
+            self._plans[on] = steps(self._library, on, built)
         return self._plans[on]
 
     def _run(self, plan: tuple[Step, ...]) -> None:
@@ -209,12 +230,12 @@ class Renderer:
         self._textures["u_previous"] = made[_BEFORE].texture
         return made
 
-    def _warm_up(self) -> None:
-        """Run every program once: drivers finish compiling at the first draw."""
+    def _warm_up(self, needed: tuple[Step, ...]) -> None:
+        """Run new programs once: drivers finish compiling at the first draw."""
         blank = self._textures["u_grain"]
         self._bind(SegmentTextures(blank, blank, blank, blank, blank, blank, 0.0, False))
         self._block.send((1.0,) * FrameBlock.head, self._library.params.defaults())
-        for step in every_step(self._library):
+        for step in needed:
             self._run((step,))
         for surface in self._surfaces.values():
             surface.framebuffer.clear()

@@ -95,10 +95,13 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A fragment shader's text, and the files that its `#line` numbers refer to."""
+    """A fragment shader's text, and where each of its lines comes from: `shaders/lib/tent3.glsl:4`, or "".
+
+    Drivers disagree about `#line`, and Mesa loses its file number in some messages; this table is always right.
+    """
 
     text: str
-    files: tuple[str, ...]
+    origins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,29 +154,45 @@ class ShaderLibrary:
 
 
 class _Composer:
-    """Gathers one program's text: the declarations, each file once with its line numbers, and `main`."""
+    """Gathers one program's text: the declarations, each file once, and `main`; and remembers whose line is whose."""
 
     def __init__(self, library: ShaderLibrary) -> None:
         self._library = library
-        self._files = ["(composed)"]
-        self._parts: list[str] = []
+        self._included: set[str] = set()
+        self._lines: list[str] = []
+        self._origins: list[str] = []
 
     def compose(self, recipe: Recipe) -> Source:
         names = [*recipe.warps, *([recipe.head] if recipe.head else []), *recipe.points]
         stages = [stage.name for name in names for stage in self._library[name].stages]
-        self._parts.append(self._declarations(stages, recipe))
-        self._include("srgb_decode")
-        self._include("write_target")
+        self._add(self._declarations(stages, recipe))
+        for name in ("srgb_decode", "write_encoded", "write_linear"):
+            self._include(name)
         for name in names:
-            self._add(f"shaders/passes/{name}.frag", self._library[name].text)
-        self._parts.append("#line 1 0\n" + self._main(recipe))
-        return Source("\n".join(self._parts), tuple(self._files))
+            self._add(self._library[name].text, f"shaders/passes/{name}.frag")
+        self._add(self._main(recipe))
+        return self._done()
 
     def compose_output(self, name: str) -> Source:
-        self._parts.append("#version 330\nin vec2 v_uv;\nout vec4 o_colour;\nuniform sampler2D u_picture;")
-        self._add(f"shaders/output/{name}.frag", _read_text(self._library.folder / "output" / f"{name}.frag"))
-        self._parts.append(f"#line 1 0\nvoid main() {{ o_colour = {name}(); }}\n")
-        return Source("\n".join(self._parts), tuple(self._files))
+        self._add("#version 330\nin vec2 v_uv;\nout vec4 o_colour;\nuniform sampler2D u_picture;")
+        self._add(_read_text(self._library.folder / "output" / f"{name}.frag"), f"shaders/output/{name}.frag")
+        self._add(f"void main() {{ o_colour = {name}(); }}")
+        return self._done()
+
+    def _done(self) -> Source:
+        return Source("\n".join(self._lines) + "\n", tuple(self._origins))
+
+    def _include(self, name: str) -> None:
+        if name not in self._included:
+            self._included.add(name)
+            self._add(_read_text(self._library.folder / "lib" / f"{name}.glsl"), f"shaders/lib/{name}.glsl")
+
+    def _add(self, text: str, file: str = "") -> None:
+        for name in _INCLUDE.findall(text):
+            self._include(name)
+        for number, line in enumerate(_INCLUDE.sub("", text).splitlines(), start=1):
+            self._lines.append(line)
+            self._origins.append(f"{file}:{number}" if file else "")
 
     def _declarations(self, stages: list[str], recipe: Recipe) -> str:
         fields = [f"    {kind} {name};" for kind, name in FRAME_UNIFORMS]
@@ -182,17 +201,6 @@ class _Composer:
         warped = f"#define WARPED {int(bool(recipe.warps))}"
         block = ["layout(std140) uniform Frame {", *fields, "};"]
         return "\n".join(["#version 330", warped, "in vec2 v_uv;", "out vec4 o_colour;", *block, *samplers])
-
-    def _include(self, name: str) -> None:
-        file = f"shaders/lib/{name}.glsl"
-        if file not in self._files:
-            self._add(file, _read_text(self._library.folder / "lib" / f"{name}.glsl"))
-
-    def _add(self, file: str, text: str) -> None:
-        for name in _INCLUDE.findall(text):
-            self._include(name)
-        self._files.append(file)
-        self._parts.append(f"#line 1 {len(self._files) - 1}\n" + _INCLUDE.sub("", text))
 
     def _main(self, recipe: Recipe) -> str:
         lines = ["vec2 uv = v_uv;"]
@@ -208,7 +216,7 @@ class _Composer:
             lines.append("o_colour = write_encoded(colour);" if encoded else "o_colour = write_linear(colour);")
         else:
             lines.append("o_colour = colour;")
-        return "void main() {\n    " + "\n    ".join(lines) + "\n}\n"
+        return "\n    ".join(["void main() {", *lines]) + "\n}"
 
     def _guard(self, name: str) -> str:
         """A condition on uniforms: a pass that has nothing to do is left out, and need not be neutral at zero."""
