@@ -9,6 +9,7 @@ from artwalks_live.demo.brush import Brush, Canvas
 from artwalks_live.demo.sketch import Sketch, curve, drift, mix, palette, rgb
 
 _TABLE = 0.815
+_JAR = 0.43  # the jar's middle
 _PEONY = (("#7a1630", "#a8203f"), ("#d13a55", "#e2586a"), ("#f08a8c", "#f7aaa0"), ("#fcd0bb", "#fde3cf"))
 _WHITE = (("#7f8a9a", "#a99a9a"), ("#c9bfb4", "#d9d2c2"), ("#efe6d2", "#f7eedb"), ("#fffaec", "#fff3cf"))
 _CORAL = (("#8e2a17", "#b5391c"), ("#dc5a2a", "#e9703a"), ("#f7924f", "#fba865"), ("#ffc98a", "#ffdca6"))
@@ -27,12 +28,11 @@ def paint(size: tuple[int, int], seed: int) -> npt.NDArray[np.uint8]:
     canvas = Canvas(size, rgb("#5c3a22"), seed)
     sketch = Sketch(size, rgb("#16332f"))
     _room(sketch, canvas.rng)
-    _jar(sketch)
     canvas.lay(sketch, Brush(0.055, 5, tint=0.03, body=0.45), error=0.0)
     canvas.lay(sketch, Brush(0.028, 5, tint=0.03, hue=0.02, body=0.6, dry=0.4), error=0.03)
     canvas.lay(sketch, Brush(0.013, 5, tint=0.02, body=0.65), error=0.06, detail=0.3)
     canvas.lay(sketch, Brush(0.007, 5, tint=0.015, body=0.6), error=0.08, detail=0.7)
-    _jar_lights(canvas)
+    _jar(canvas)
     _leaves(canvas)
     _spikes(canvas)
     for at, radius in _SUNS:
@@ -63,38 +63,36 @@ def _room(sketch: Sketch, rng: np.random.Generator) -> None:
     sketch.wash(table, cloth, angle=-0.06 + 0.12 * cloudy, detail=0.2)
 
 
-def _jar(sketch: Sketch) -> None:
-    """A glazed jar: cobalt, a shadow on the cloth, the window in its side."""
-    x = 0.43
-    shadow = sketch.ellipse((x + 0.15, 0.918), (0.20, 0.030), -0.03, 0.010)
-    sketch.wash(shadow, "#3a2233", detail=0.3)
-    side = curve([(0.105, 0.60), (0.085, 0.645), (0.135, 0.72), (0.160, 0.79), (0.135, 0.87), (0.085, 0.925)], 40)
-    outline = np.concatenate([np.array([x, 0]) + side * [1, 1], (np.array([x, 0]) + side * [-1, 1])[::-1]])
-    body = sketch.polygon(outline, 0.0015)
-    across = (sketch.u - x) / 0.16
-    tone = sketch.ramp([(-1.0, "#16306e"), (-0.62, "#3f74c4"), (-0.30, "#2a58b0"), (0.2, "#1a3a86"), (0.7, "#11245c"),
-                        (0.92, "#3a3f6e"), (1.0, "#54506e")], across)  # fmt: skip
-    low = np.clip((sketch.v - 0.86) * 9, 0, 0.6)
-    tone = mix(tone, rgb("#a0765a"), low * np.clip(1 - np.abs(across), 0, 1))
-    sketch.wash(body, tone, angle=np.pi / 2 - 0.9 * across * np.clip((sketch.v - 0.75) * 4, -1, 1), detail=0.8)
+_PROFILE = ((0.102, 0.60), (0.088, 0.645), (0.135, 0.72), (0.162, 0.79), (0.140, 0.87), (0.088, 0.928))
 
 
-def _jar_lights(canvas: Canvas) -> None:
-    """Lip, window and glaze: few strokes, thick and sure."""
-    x = 0.43
-    thick = Brush(0.012, 1.0, tint=0.02, body=1.0, dry=0.15, pickup=0.0)
-    canvas.draw([curve([(x - 0.097, 0.640), (x, 0.662), (x + 0.097, 0.640)])], rgb("#5d8fd6"), thick)
-    canvas.draw([curve([(x - 0.148, 0.765), (x, 0.795), (x + 0.148, 0.765)]),
-                 curve([(x - 0.152, 0.785), (x, 0.815), (x + 0.152, 0.785)])], palette("#d9c48a", "#8fa9c9"),
-                Brush(0.008, 1.0, tint=0.02, body=1.0, dry=0.3, pickup=0.1))  # fmt: skip
-    for row in range(3):
-        top = np.array([(x - 0.100 + 0.004 * row, 0.712 + 0.022 * row), (x - 0.086 + 0.003 * row, 0.709 + 0.022 * row)])
-        canvas.dab(
-            top, 1.35, palette("#eaf2f5", "#cfe2f2"), Brush(0.011, 2.2, body=1.0, dry=0.1, pickup=0.0), bend=-0.3
-        )
-    canvas.dab(
-        np.array([(x - 0.060, 0.905), (x + 0.02, 0.915)]), 0.05, rgb("#c08a5a"), Brush(0.007, 7, body=0.7, dry=0.5)
-    )
+def _jar(canvas: Canvas) -> None:
+    """A glazed jar: its shadow on the cloth, the round of its body in upright strokes, then few sure lights."""
+    shade = canvas.rng.normal(0, 1, (70, 2)) * np.array([0.085, 0.011]) + np.array([_JAR + 0.135, 0.918])
+    canvas.dab(shade, -0.03, palette("#3a2233", "#4a2c36")[canvas.rng.integers(0, 2, 70)],
+               Brush(0.020, 4.5, tint=0.02, body=0.4, dry=0.4, pickup=0.2))  # fmt: skip
+    side = curve(_PROFILE, 24)
+    across = np.linspace(-1, 1, 34)
+    lines = [np.stack([_JAR + s * side[:, 0] * 0.95, side[:, 1] + 0.012 * (1 - s * s)], 1) for s in across]
+    stops = palette("#14296a", "#3568bb", "#6fa3e0", "#2f63bd", "#1d4396", "#152f76", "#0f2156", "#2b3468", "#5b5170")
+    tones = np.stack([np.interp(across, np.linspace(-1, 1, 9), stops[:, c]) for c in range(3)], 1).astype(np.float32)
+    order = np.argsort(-np.abs(across))
+    glaze = Brush(0.016, 1.0, tint=0.02, streak=0.04, body=0.8, dry=0.02, pickup=0.0)
+    canvas.draw([lines[i] for i in order], tones[order], glaze)
+    foot = [np.stack([_JAR + across * side[-1 - k, 0], side[-1 - k, 1] + 0.012 * (1 - across**2)], 1) for k in (0, 1)]
+    canvas.draw(foot, palette("#2a1e3c", "#8a6a58"), Brush(0.009, 1.0, body=0.7, dry=0.2, pickup=0.1))
+    for k, tone, width in ((11, "#e2cf98", 0.009), (13, "#9fb9dc", 0.006)):
+        bow = np.linspace(-0.93, 0.93, 24)
+        ring = np.stack([_JAR + bow * side[k, 0], side[k, 1] + 0.030 * (1 - bow**2)], 1)
+        dim = mix(rgb(tone), rgb("#152f76"), 0.55)
+        canvas.draw([ring], dim, Brush(width, 1.0, tint=0.02, body=0.9, dry=0.1, pickup=0.1))
+        canvas.draw([ring[2:14]], rgb(tone), Brush(width * 0.8, 1.0, tint=0.02, body=1.0, dry=0.4, pickup=0.0))
+    for x, y, size in ((-0.088, 0.745, 1.0), (-0.078, 0.742, 0.8), (-0.094, 0.778, 0.9)):
+        pane = np.array([(_JAR + x, y)])
+        canvas.dab(pane, 1.45, rgb("#eef5f6"), Brush(0.011, 2.6, body=1.0, dry=0.2, pickup=0.08), bend=-0.3,
+                   widths=np.array([size]))  # fmt: skip
+    glow = np.array([(_JAR + 0.095, 0.865), (_JAR + 0.075, 0.885)])
+    canvas.dab(glow, 2.2, rgb("#b98a6a"), Brush(0.009, 5, body=0.7, dry=0.5, pickup=0.3), bend=-0.4)
 
 
 def _leaves(canvas: Canvas) -> None:
@@ -242,7 +240,7 @@ def _table_things(canvas: Canvas) -> None:
                 middle,
                 turn + np.pi / 2,
                 rgb(tone),
-                Brush(r * 0.46, 1.8, tint=0.02, body=1.0, dry=0.05, pickup=0.0),
+                Brush(r * (0.10 + 0.36 * size), 1.8, tint=0.02, body=1.0, dry=0.05, pickup=0.0),
                 bend=1.2,
             )
             canvas.dab(middle[:4] * 0.3 + middle.mean(axis=0) * 0.7, 0.2, rgb(tone),

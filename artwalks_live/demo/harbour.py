@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.demo.brush import Brush, Canvas
-from artwalks_live.demo.sketch import Array, Sketch, curve, drift, mix, rgb
+from artwalks_live.demo.sketch import Array, Sketch, curve, drift, mix, palette, rgb
 
 _HORIZON = 0.47
 _SUN = (1.06, 0.405)
@@ -27,7 +29,9 @@ def paint(size: tuple[int, int], seed: int) -> npt.NDArray[np.uint8]:
     _town(sketch)
     canvas.lay(sketch, Brush(0.017, 6, tint=0.02, body=0.55), error=0.06)
     canvas.lay(sketch, Brush(0.008, 6, tint=0.015, body=0.5), error=0.10, detail=0.4)
+    _clouds(canvas)
     _ripples(canvas, sketch)
+    _town_lights(canvas)
     _glitter(canvas)
     _sun(canvas)
     for boat in _BOATS:
@@ -102,126 +106,173 @@ def _stops(channel: int) -> tuple[list[float], list[float]]:
     return [place for place, _ in _SKY], [float(rgb(code)[channel]) for _, code in _SKY]
 
 
+def _clouds(canvas: Canvas) -> None:
+    """Three banks of cloud: violet above, coral and gold along the edge that the sun still reaches."""
+    rng = canvas.rng
+    for x, y, wide, tall, n in (
+        (0.62, 0.145, 0.42, 0.030, 90),
+        (1.36, 0.205, 0.30, 0.022, 60),
+        (0.30, 0.235, 0.24, 0.016, 42),
+    ):
+        at = rng.normal(0, 0.42, (n, 2)) * [wide, tall]
+        order = np.argsort(at[:, 1])
+        at = at[order] + np.stack([np.full(n, x), y + 0.10 * (at[order, 0] - 0.1) ** 2], 1)
+        low = np.linspace(0, 1, n) + rng.normal(0, 0.15, n) - 0.25 * np.abs(at[:, 0] - _SUN[0])
+        tones = palette("#4a4a80", "#6a5a8e", "#a06c92", "#dd8288", "#f8a878")[np.clip(low * 5, 0, 4).astype(int)]
+        brush = Brush(0.019, 6.5, tint=0.02, streak=0.04, body=0.75, dry=0.45, pickup=0.2)
+        canvas.dab(
+            at,
+            rng.normal(-0.06, 0.10, n),
+            tones,
+            brush,
+            bend=rng.normal(0.15, 0.2, n),
+            widths=rng.uniform(0.5, 1.15, n),
+        )
+
+
 def _glitter(canvas: Canvas) -> None:
     """The sun's road: short thick strokes, close and thin far away, broken and wide near us."""
     rng = canvas.rng
-    n = 620
-    depth = np.sort(rng.random(n) ** 1.25)
-    v = _HORIZON + 0.006 + depth * 0.50
-    u = _SUN[0] + rng.normal(0, 1, n) * (0.018 + 0.085 * depth)
-    size = (0.30 + 1.25 * depth) * rng.uniform(0.6, 1.2, n)
-    warm = np.array([rgb("#ffdf9a"), rgb("#ffc76e"), rgb("#ff9f55"), rgb("#f27a4c")])
-    centre = np.exp(-(((u - _SUN[0]) / (0.02 + 0.09 * depth)) ** 2))
-    pick = np.clip((1 - centre) * 3 + rng.normal(0, 0.6, n) + depth * 0.8, 0, 3).astype(int)
-    brush = Brush(0.011, 5.5, tint=0.02, streak=0.03, body=1.0, dry=0.35, pickup=0.04)
+    n = 540
+    depth = np.sort(rng.random(n) ** 1.55)
+    v = _HORIZON + 0.006 + depth * 0.47
+    sway = 0.020 * np.sin(depth * 21) * depth
+    u = _SUN[0] + sway + rng.normal(0, 1, n) * (0.014 + 0.075 * depth) * np.where(rng.random(n) < 0.12, 2.2, 1.0)
+    size = (0.26 + 0.95 * depth) * rng.uniform(0.55, 1.25, n)
+    warm = palette("#fff0bd", "#ffd888", "#ffb25e", "#f7864e", "#d9655a")
+    off = np.abs(u - _SUN[0] - sway) / (0.02 + 0.085 * depth)
+    pick = np.clip(off * 1.7 + rng.normal(0, 0.55, n) + depth * 1.1, 0, 4).astype(int)
+    brush = Brush(0.011, 6.0, tint=0.02, streak=0.03, body=1.0, dry=0.4, pickup=0.05)
     canvas.dab(np.stack([u, v], 1), rng.normal(0, 0.06, n), warm[pick], brush, widths=size, bend=rng.normal(0, 0.4, n))
 
 
 def _sun(canvas: Canvas) -> None:
-    """The disc itself, the thickest paint of the picture, laid round and round."""
+    """The disc itself, the thickest paint of the picture, laid round and round without an outline."""
     rng = canvas.rng
-    for radius, colour, n in ((0.034, "#ff8d4a", 30), (0.024, "#ffb35e", 26), (0.012, "#ffe2a0", 18)):
+    for radius, colour, n in (
+        (0.040, "#ffcf86", 34),
+        (0.031, "#ffdc98", 30),
+        (0.020, "#ffedba", 22),
+        (0.008, "#fffae6", 10),
+    ):
         turn = np.sort(rng.uniform(0, 2 * np.pi, n))
         ring = np.stack([_SUN[0] + radius * np.cos(turn), _SUN[1] + radius * np.sin(turn)], 1)
-        brush = Brush(0.014, 2.6, tint=0.015, body=1.0, dry=0.1, pickup=0.0)
+        brush = Brush(0.016, 2.6, tint=0.02, body=0.8, dry=0.25, pickup=0.0)
         canvas.dab(ring, turn + np.pi / 2, rgb(colour), brush, bend=0.9)
 
 
+def _town_lights(canvas: Canvas) -> None:
+    """First lamps on the quay, and what the water makes of them."""
+    rng = canvas.rng
+    x = np.array([0.045, 0.10, 0.145, 0.205, 0.245, 0.335, 0.385, 0.45, 0.52, 0.575, 0.61])
+    lamps = np.stack([x, 0.462 - rng.uniform(0.0, 0.022, len(x))], 1)
+    canvas.dab(lamps, 1.57, rgb("#ffd98a"), Brush(0.0055, 1.6, body=1.0, dry=0.0, pickup=0.0))
+    canvas.dab(np.array([(0.272, 0.326)]), 1.57, rgb("#fff0c0"), Brush(0.009, 1.4, body=1.0, dry=0.0, pickup=0.0))
+    for row in range(4):
+        below = np.stack([x + rng.normal(0, 0.003, len(x)), 0.484 + 0.011 * row + rng.normal(0, 0.002, len(x))], 1)
+        canvas.dab(
+            below,
+            0.0,
+            rgb("#f0b878"),
+            Brush(0.0042, 4, body=0.8, dry=0.4, pickup=0.25),
+            widths=np.full(len(x), 1 - row * 0.17),
+        )
+
+
 _BOATS = (
-    # where the hull's middle meets the water, length, height of the mast, sails set
-    ((0.80, 0.505), 0.075, 0.13, True),
-    ((1.345, 0.515), 0.10, 0.17, True),
-    ((0.30, 0.66), 0.34, 0.56, False),
+    # where the hull's middle meets the water, length; far ones first
+    ((0.790, 0.503), 0.075),
+    ((1.345, 0.520), 0.105),
+    ((0.300, 0.665), 0.360),
 )
 
 
-def _boat(canvas: Canvas, at: tuple[float, float], length: float, mast: float, sails: bool) -> None:
-    """A boat against the light: its reflection first, then hull, rigging, and the rim that the sun catches."""
-    x, y = at
-    near = length / 0.34
-    dark, rim = rgb("#1c2038"), rgb("#ffab66")
-    shade = mix(rgb("#4a456f"), rgb("#1b1f38"), min(near * 1.2, 1.0))
-    _reflection(canvas, at, length, mast, shade)
-    fine = Brush(0.018 * near + 0.004, 1.0, tint=0.012, streak=0.03, body=0.8, dry=0.04, pickup=0.0)
-    rows = np.linspace(-0.11, 0.0, 9)
-    hull = [
-        curve([(x - length * (0.52 + r * 0.9), y + r * length - 0.06 * length), (x, y + r * length * 0.7),
-               (x + length * (0.55 - r * 1.1), y + r * length - 0.09 * length)])
-        for r in rows
-    ]  # fmt: skip
-    canvas.draw(hull, mix(shade, dark, 0.5), fine)
-    thin = Brush(0.0032 + 0.006 * near, 1.0, tint=0.01, body=0.7, dry=0.02, pickup=0.0, bristles=3)
-    rope = Brush(0.0014 + 0.0016 * near, 1.0, tint=0.01, body=0.5, dry=0.0, pickup=0.0, bristles=1)
-    foot, top = (x - 0.02 * length, y - 0.05 * length), (x - 0.005 * length, y - mast)
-    if sails:
-        _sails(canvas, at, length, mast)
-    else:
-        _furled(canvas, at, length, mast)
-    canvas.draw([np.array([foot, top])], shade, thin)
-    ends = [(x - 0.50 * length, y - 0.10 * length), (x + 0.62 * length, y - 0.18 * length)]
-    canvas.draw([curve([top, ((top[0] + e[0]) / 2, (top[1] + e[1]) / 2 + 0.01), e]) for e in ends], shade, rope)
-    canvas.draw([hull[0] + [0, -0.014 * length]], rim, Brush(0.003 + 0.005 * near, 1.0, body=1.0, dry=0.5, pickup=0.0))
+def _boat(canvas: Canvas, at: tuple[float, float], length: float) -> None:
+    """A cutter against the light: its reflection first, then sails, hull, rigging, and the rim that the sun catches."""
+    far = float(np.clip(1.25 - length * 3.5, 0.0, 0.55))  # distance takes the dark out of things
+    dark, haze = rgb("#171a31"), rgb("#8a6488")
+    shade = mix(dark, haze, far)
+    _reflection(canvas, at, length, shade)
+    _sails(canvas, at, length, far)
+
+    def place(points: Sequence[tuple[float, float]]) -> npt.NDArray[np.float64]:
+        return curve(np.array(points) * length + np.array(at))
+
+    rows = np.linspace(0.0, 1.0, 11)
+    hull = [place([(-0.50 + 0.05 * r, -0.115 + 0.125 * r), (-0.15, -0.075 + 0.10 * r), (0.22, -0.085 + 0.11 * r),
+                   (0.56 - 0.14 * r, -0.165 + 0.17 * r)]) for r in rows]  # fmt: skip
+    canvas.draw(
+        hull, shade, Brush(0.042 * length + 0.002, 1.0, tint=0.012, streak=0.03, body=0.8, dry=0.03, pickup=0.0)
+    )
+    spar = Brush(0.020 * length + 0.0012, 1.0, tint=0.01, body=0.7, dry=0.0, pickup=0.0, bristles=3)
+    rope = Brush(0.0055 * length + 0.0008, 1.0, tint=0.01, body=0.5, dry=0.0, pickup=0.0, bristles=1)
+    canvas.draw([place([(0.06, -0.10), (0.065, -1.52)])], shade, spar)
+    canvas.draw([place([(0.05, -0.27), (-0.56, -0.31)]), place([(0.05, -1.02), (-0.34, -1.40)]),
+                 place([(0.45, -0.14), (0.80, -0.24)])], shade, spar, [0.7, 0.7, 0.8])  # fmt: skip
+    canvas.draw([place([(0.065, -1.50), (0.80, -0.24)]), place([(0.065, -1.50), (-0.34, -1.40)])], shade, rope)
+    rim = Brush(0.016 * length + 0.0015, 1.0, body=1.0, dry=0.5, pickup=0.0)
+    canvas.draw([hull[0] + np.array([0.0, -0.012 * length])], mix(rgb("#ffb06a"), haze, far * 0.5), rim)
+    if length > 0.2:
+        _crew(canvas, place)
 
 
-def _furled(canvas: Canvas, at: tuple[float, float], length: float, mast: float) -> None:
-    """Gaff and boom with the sails brailed up, a second mast, a cabin with a lamp, nets over the side."""
-    x, y = at
-    shade, cloth = rgb("#1d2038"), rgb("#6e3f46")
-    spar = Brush(0.008, 1.0, tint=0.01, body=0.7, dry=0.02, pickup=0.0, bristles=3)
-    heavy = Brush(0.026, 1.0, tint=0.03, streak=0.05, body=0.9, dry=0.15, pickup=0.0)
-    canvas.draw([np.array([(x + 0.16, y - 0.05), (x + 0.175, y - mast * 0.62)])], shade, spar)
-    boom = curve([(x - 0.005, y - 0.12), (x - 0.09, y - 0.135), (x - 0.20, y - 0.15)])
-    gaff = curve([(x - 0.005, y - mast * 0.62), (x - 0.07, y - mast * 0.78), (x - 0.125, y - mast * 0.86)])
-    canvas.draw([boom, gaff], shade, spar)
-    sail = [
-        curve([(x - 0.012 - 0.11 * t, y - mast * (0.62 + 0.23 * t)), (x - 0.016 - 0.05 * t, y - mast * 0.42),
-               (x - 0.014 - 0.17 * t, y - 0.13 - 0.02 * t)])
-        for t in np.linspace(0.02, 0.55, 9)
-    ]  # fmt: skip
-    canvas.draw(sail, np.stack([mix(cloth, rgb("#c9714f"), t) for t in np.linspace(0.75, 0.0, 9)]), heavy)
-    cabin = [np.array([(x + 0.05, y - 0.045 - r), (x + 0.125, y - 0.05 - r)]) for r in np.linspace(0, 0.045, 5)]
-    canvas.draw(cabin, rgb("#2a2a44"), Brush(0.014, 1.0, body=0.8, dry=0.05, pickup=0.0))
-    lamp = np.array([(x + 0.085, y - 0.075), (x + 0.086, y - 0.078)])
-    canvas.dab(lamp, 0.3, rgb("#ffd27a"), Brush(0.012, 1.3, body=1.0, dry=0.0, pickup=0.0))
+def _crew(canvas: Canvas, place: Callable[[Sequence[tuple[float, float]]], npt.NDArray[np.float64]]) -> None:
+    """On the near boat: a man at the tiller, one in the bow, a lantern by the mast."""
+    dark = rgb("#12152a")
+    for x, tall in ((-0.36, 0.150), (0.30, 0.135)):
+        body = [place([(x + w, -0.06), (x + w * 0.55, -0.06 - tall)]) for w in (-0.022, -0.008, 0.008, 0.022)]
+        canvas.draw(body, dark, Brush(0.013, 1.0, tint=0.01, body=0.8, dry=0.02, pickup=0.0))
+        head = place([(x, -0.085 - tall), (x, -0.092 - tall)])[:1]
+        canvas.dab(head, 1.57, dark, Brush(0.014, 1.3, body=0.8, dry=0.0, pickup=0.0))
+        edge = place([(x + 0.024, -0.09), (x + 0.016, -0.07 - tall)])
+        canvas.draw([edge], rgb("#ffab66"), Brush(0.0035, 1.0, body=1.0, dry=0.3, pickup=0.0))
+    lamp = place([(0.12, -0.16), (0.12, -0.168)])[[0, -1]]
+    canvas.dab(lamp, 1.57, palette("#ff9f4a", "#ffe2a0"), Brush(0.012, 1.3, body=1.0, dry=0.0, pickup=0.0),
+               widths=np.array([1.35, 0.8]))  # fmt: skip
 
 
-def _sails(canvas: Canvas, at: tuple[float, float], length: float, mast: float) -> None:
-    """A lugger's two sails, glowing where the sun is behind them."""
-    x, y = at
-    t = np.linspace(0.06, 1, 9)
-    main = [
-        np.array(
-            [(x - 0.01 * length, y - mast * (0.98 - 0.86 * s)), (x - 0.62 * length * s, y - mast * 0.16 - 0.02 * s)]
-        )
-        for s in t
-    ]
-    jib = [
-        np.array([(x + 0.03 * length, y - mast * (0.86 - 0.70 * s)), (x + 0.58 * length * s, y - mast * 0.15)])
-        for s in t
-    ]
-    cloth = Brush(length * 0.16, 1.0, tint=0.02, streak=0.03, body=0.7, dry=0.06, pickup=0.05)
-    canvas.draw(main, rgb("#8d4a4e"), cloth)
-    canvas.draw(jib, rgb("#b9654f"), cloth)
+def _sails(canvas: Canvas, at: tuple[float, float], length: float, far: float) -> None:
+    """Mainsail and jib, strokes from foot to head; rust where they are thick, amber where the light comes through."""
+    n = 13
+    t = np.linspace(0, 1, n)[:, None]
+    for foot, head, tones in (
+        (((0.03, -0.30), (-0.54, -0.34)), ((0.045, -1.05), (-0.32, -1.38)), ("#c8683f", "#a04a3c", "#71384a")),
+        (((0.15, -0.27), (0.72, -0.26)), ((0.085, -1.36), (0.10, -1.38)), ("#e08a4c", "#cf6d44", "#f2a660")),
+    ):
+        low = np.array(foot[0]) * (1 - t) + np.array(foot[1]) * t
+        high = np.array(head[0]) * (1 - t) + np.array(head[1]) * t
+        belly = (low + high) / 2 + np.array([-0.05, 0.02]) * np.sin(np.pi * t)
+        lines = [curve(np.stack([a, b, c]) * length + np.array(at)) for a, b, c in zip(low, belly, high, strict=True)]
+        place = np.linspace(0, 1, n)
+        stops = palette(*tones)
+        colours = np.stack([np.interp(place, [0.0, 0.5, 1.0], stops[:, c]) for c in range(3)], 1).astype(np.float32)
+        cloth = Brush(length * 0.085, 1.0, tint=0.03, streak=0.045, body=0.75, dry=0.03, pickup=0.04)
+        canvas.draw(lines, mix(colours, rgb("#c98a86"), far * 0.6), cloth)
 
 
-def _reflection(canvas: Canvas, at: tuple[float, float], length: float, mast: float, shade: Array) -> None:
-    """Level strokes that thin out and sway, darkest under the hull."""
+def _reflection(canvas: Canvas, at: tuple[float, float], length: float, shade: Array) -> None:
+    """Level strokes that thin out and sway: the hull's dark, then the sails' rust, both torn by the ripples."""
     rng = canvas.rng
-    n = int(70 + 330 * length)
-    down = np.sort(rng.random(n) ** 1.5)[::-1]
-    reach = min(mast * 0.8, 0.97 - at[1])
-    spread = np.where(down < 0.25, length * 0.42, length * 0.10 * (1.4 - down))
-    u = at[0] + rng.normal(0, 0.5, n) * spread + 0.02 * length * np.sin(down * 25)
-    v = at[1] + 0.004 + down * reach
-    brush = Brush(0.045 * length + 0.0015, 6, tint=0.02, body=0.5, dry=0.4, pickup=0.25)
-    canvas.dab(np.stack([u, v], 1), rng.normal(0, 0.05, n), shade, brush, widths=1.15 - 0.5 * down)
+    n = int(60 + 620 * length)
+    down = np.sort(rng.random(n) ** 1.2)[::-1]
+    sail = down > 0.16
+    reach = min(length * 1.1, 0.99 - at[1])
+    spread = np.where(sail, length * 0.46 * (1.15 - down), length * 0.40)
+    u = at[0] + rng.normal(0, 0.5, n) * spread + np.where(sail, 0.02 * length, 0) + 0.03 * length * np.sin(down * 22)
+    v = at[1] + 0.008 * length + down * reach
+    rust = palette("#7a4452", "#8f5048", "#4a3358", "#2c2f5c")[
+        np.clip(rng.normal(1.2 + down * 1.4, 0.9), 0, 3).astype(int)
+    ]
+    tints = np.where(sail[:, None], rust, shade)
+    brush = Brush(0.030 * length + 0.0015, 6.5, tint=0.02, body=0.55, dry=0.45, pickup=0.25)
+    canvas.dab(np.stack([u, v], 1), rng.normal(0, 0.05, n), tints, brush, widths=1.15 - 0.45 * down)
 
 
 def _rowing_boat(canvas: Canvas) -> None:
     """Two people in a small boat near the sun's road: the dark accent next to the brightest light."""
     x, y = 0.93, 0.70
     dark = rgb("#171a30")
-    _reflection(canvas, (x, y), 0.13, 0.11, rgb("#1d2242"))
+    _reflection(canvas, (x, y), 0.10, rgb("#1d2242"))
     body = Brush(0.010, 1.0, tint=0.01, body=0.9, dry=0.05, pickup=0.0)
     canvas.draw([curve([(x - 0.075 - r, y - 0.014 + r), (x, y + 0.004 + r), (x + 0.078 - r, y - 0.016 + r)])
                  for r in (0.0, 0.006, 0.012)], dark, body)  # fmt: skip
@@ -240,9 +291,13 @@ def _rowing_boat(canvas: Canvas) -> None:
 
 def _gulls(canvas: Canvas) -> None:
     """A few wings, two strokes each."""
-    wing = Brush(0.004, 5, tint=0.02, body=0.8, dry=0.2, pickup=0.0, bristles=2)
-    for x, y, s in ((0.62, 0.24, 1.0), (0.68, 0.215, 0.7), (0.74, 0.265, 0.8), (1.27, 0.20, 0.75), (0.55, 0.29, 0.6)):
-        places = np.array([(x - 0.009 * s, y), (x + 0.009 * s, y - 0.001)])
-        canvas.dab(
-            places, np.array([0.45, -0.40]), rgb("#3b3557"), wing, bend=np.array([0.9, 0.9]), widths=np.full(2, s)
-        )
+    for x, y, s in (
+        (0.60, 0.27, 1.0),
+        (0.665, 0.235, 0.75),
+        (0.73, 0.30, 0.85),
+        (1.24, 0.25, 0.8),
+        (0.535, 0.325, 0.6),
+    ):
+        places = np.array([(x - 0.012 * s, y), (x + 0.012 * s, y - 0.002)])
+        wing = Brush(0.0036 * s, 7.5, tint=0.02, body=0.8, dry=0.0, pickup=0.0, bristles=2)
+        canvas.dab(places, np.array([-0.35, 0.25]), rgb("#2f2c4e"), wing, bend=np.array([0.9, 0.9]))

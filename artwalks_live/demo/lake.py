@@ -13,7 +13,7 @@ _PEAKS = (
     # summit, half width at the shore, tones of the lit and of the shadowed snow, of the lit and of the shadowed rock
     ((1.36, 0.245), 0.52, ("#f3d9c8", "#8fa3cf", "#c9a08f", "#6b78ab")),
     ((0.34, 0.215), 0.60, ("#f6d9c4", "#8b9ccc", "#c79a88", "#6672a8")),
-    ((0.90, 0.085), 0.74, ("#fff0d9", "#7f9bd0", "#d29c80", "#4f639f")),
+    ((0.90, 0.085), 0.74, ("#fff1dc", "#7d9bd6", "#c98f78", "#4c5f9e")),
 )
 _BIRCHES = (
     # foot, how far it leans at the top, width
@@ -49,39 +49,68 @@ def _sky(sketch: Sketch, rng: np.random.Generator) -> None:
     """Cold blue that warms towards the peaks, and a few clouds laid with the flat of the knife."""
     cloudy = drift((sketch.height, sketch.width), 0.32, rng)
     sketch.colour = sketch.ramp([(0.0, "#4f92c9"), (0.2, "#86bbdd"), (0.38, "#d6e2dc"), (0.55, "#f6e3c4")])
-    cloud = np.clip(cloudy * 1.1 - 0.25 + 0.5 * np.sin(sketch.v * 16 + sketch.u * 1.8), 0, 1) * np.clip(
-        1.2 - sketch.v * 2.6, 0, 1
-    )
+    veil = np.sin((sketch.v + 0.16 * sketch.u) * 34 + 2.2 * cloudy)
+    cloud = np.clip(0.9 * veil - 0.15 + 0.5 * cloudy, 0, 1) * np.clip(1.25 - sketch.v * 2.4, 0, 1)
     sketch.colour = mix(sketch.colour, rgb("#fbf3e6"), cloud * 0.85)
-    turn = -0.30 + 0.45 * cloudy
+    turn = -0.16 + 0.22 * cloudy
     sketch.flow = np.stack([np.cos(turn), np.sin(turn)], -1).astype(np.float32)
 
 
 def _peak(
     sketch: Sketch, rng: np.random.Generator, top: tuple[float, float], half: float, tones: tuple[str, str, str, str]
 ) -> None:
-    """One mountain: a broken outline, a ridge that parts light from shadow, rock that shows through lower down."""
-    snow, snow_shade, rock, rock_shade = (rgb(code) for code in tones)
+    """One mountain: broken flanks, a spine that parts light from shadow, side ridges, gullies of snow between rocks."""
+    tall = _SHORE - top[1]
     steps = np.linspace(0, 1, 26)
-    rough = rng.normal(0, 0.014, (2, 26)) * np.sqrt(steps) * (1 - steps * 0.6)
-    fall = (_SHORE - top[1]) * (0.55 * steps + 0.45 * steps**1.6)
-    left = np.stack([top[0] - half * steps**0.92, top[1] + fall + rough[0]], 1)
-    right = np.stack([top[0] + half * steps**0.88, top[1] + fall + rough[1]], 1)
-    mask = sketch.polygon(np.concatenate([left[::-1], right]), 0.0008)
-    drop = np.clip((sketch.v - top[1]) / (_SHORE - top[1]), 0, 1)
-    jag = drift((sketch.height, sketch.width), 0.11, rng)
-    ridge = top[0] + half * (0.10 * np.sin(drop * 9) * drop + 0.13 * drop) + 0.028 * jag * drop**0.5
-    side = (sketch.u - ridge) / half
-    ribs = np.sin((sketch.u - top[0]) / half * 21 - np.sign(side) * drop * 9 + jag * 1.6)
-    lit = np.clip(0.5 - side * 60, 0, 1)  # the morning comes from the left
-    lit = np.clip(lit + 0.65 * (ribs > 0.62) * (side > 0) - 0.75 * (ribs < -0.45) * (side <= 0), 0, 1).astype(
-        np.float32
-    )
-    bare = np.clip((drop * 1.45 - 0.52 + 0.30 * jag + 0.16 * ribs) * 4, 0, 1)
+    rough = rng.normal(0, 0.012, (2, 26)) * np.sqrt(steps) * (1 - steps * 0.6)
+    fall = tall * (0.62 * steps + 0.38 * steps**1.7)
+    left = np.stack([top[0] - half * steps**0.95, top[1] + fall + rough[0]], 1)
+    right = np.stack([top[0] + half * steps**0.90, top[1] + fall + rough[1]], 1)
+    lit = sketch.polygons([np.concatenate([_spine(rng, top, half, tall), [(-0.2, _SHORE), (-0.2, top[1])]])])
+    for side, count in ((-1, 4), (1, 6)):
+        wedges = [_wedge(rng, top, half, side, (k + 0.4) / (count + 0.6)) for k in range(count)]
+        ridge = sketch.polygons(wedges, 0.0006)
+        lit = lit * (1 - ridge) if side < 0 else np.maximum(lit, ridge)
+    snow, snow_shade, rock, rock_shade = (rgb(code) for code in tones)
+    bare = sketch.polygon(_snow_line(rng, top, half, tall), 0.0008)
     tone = mix(mix(snow_shade, snow, lit), mix(rock_shade, rock, lit), bare)
-    tone = mix(tone, rgb("#b4c0d4"), np.clip(drop - 0.55, 0, 1) * 0.9)
-    slope = np.where(side > 0, 0.88, np.pi - 0.88) + 0.35 * jag
-    sketch.wash(mask, tone, angle=slope, detail=0.5)
+    drop = np.clip((sketch.v - top[1]) / tall, 0, 1)
+    tone = mix(tone, rgb("#b9c4d6"), np.clip(drop - 0.62, 0, 1) * 1.3)
+    slope = np.where(lit > 0.5, np.pi - 0.95, 0.95) + 0.25 * np.sin(sketch.u * 23 + sketch.v * 11)
+    sketch.wash(sketch.polygon(np.concatenate([left[::-1], right]), 0.0008), tone, angle=slope, detail=0.6)
+
+
+def _spine(rng: np.random.Generator, top: tuple[float, float], half: float, tall: float) -> npt.NDArray[np.float64]:
+    """The main ridge from the summit to the shore, in zigzags that widen."""
+    t = np.linspace(0, 1, 12)
+    swing = np.where(np.arange(12) % 2, 1.0, -1.0) * 0.045 * half * (0.3 + t) + rng.normal(0, 0.012, 12) * half
+    return np.stack([top[0] + half * 0.16 * t + swing * (t > 0), top[1] + tall * t], 1)
+
+
+def _wedge(
+    rng: np.random.Generator, top: tuple[float, float], half: float, side: int, start: float
+) -> list[tuple[float, float]]:
+    """The face of a side ridge: a long triangle that falls away from the spine."""
+    x = top[0] + half * 0.16 * start + side * half * 0.05
+    y = top[1] + (_SHORE - top[1]) * start * 0.62
+    reach = half * rng.uniform(0.24, 0.42) * (0.5 + start)
+    deep = (_SHORE - top[1]) * rng.uniform(0.22, 0.36) * (0.6 + 0.8 * start)
+    wide = rng.uniform(0.22, 0.50)
+    bend = (x + side * reach * 0.55, y + deep * 0.38)
+    return [(x, y), bend, (x + side * reach, y + deep), (x + side * reach * (1 - wide), y + deep * 1.04)]
+
+
+def _snow_line(
+    rng: np.random.Generator, top: tuple[float, float], half: float, tall: float
+) -> list[tuple[float, float]]:
+    """The ground below the snow: rocks reach up in teeth, snow reaches down in gullies."""
+    teeth = 43
+    x = np.linspace(top[0] - half * 1.1, top[0] + half * 1.1, teeth)
+    near = 1 - np.abs(x - top[0]) / half
+    height = np.where(np.arange(teeth) % 2, rng.uniform(0.30, 0.66, teeth), rng.uniform(0.55, 0.90, teeth))
+    y = top[1] + tall * np.clip(height + 0.12 * near, 0, 1.05)
+    x = x + rng.normal(0, 0.009, teeth)
+    return [*zip(x.tolist(), y.tolist(), strict=True), (x[-1], 1.0), (x[0], 1.0)]
 
 
 def _forest(sketch: Sketch) -> None:
@@ -110,11 +139,11 @@ def _water(sketch: Sketch) -> None:
     sway = (3 * np.sin(rows * 0.35) * (1 + rows / max(len(rows), 1) * 3) * sketch.height / 1000).astype(int)
     columns = np.clip(np.arange(sketch.width)[None] + sway[:, None], 0, sketch.width - 1)
     mirror = sketch.colour[shown[:, None], columns]
-    deep = sketch.ramp([(0.57, "#5aa3ac"), (0.75, "#1f7388"), (1.0, "#0d4560")])[line:]
+    deep = sketch.ramp([(0.57, "#4fb3b8"), (0.72, "#128a9c"), (1.0, "#07506e")])[line:]
     sketch.colour[line:] = mix(
         mirror * np.array([0.90, 0.97, 1.0], np.float32),
         deep,
-        np.linspace(0.22, 0.68, len(rows))[:, None] * np.ones((1, sketch.width)),
+        np.linspace(0.15, 0.72, len(rows))[:, None] * np.ones((1, sketch.width)),
     )
     sketch.flow[line:] = (1.0, 0.0)
     sketch.detail[line:] = 0.0
@@ -157,7 +186,7 @@ def _shimmer(canvas: Canvas, sketch: Sketch) -> None:
     at = np.stack([rng.random(n) * sketch.aspect, _SHORE + 0.02 + depth * 0.40], 1)
     row = (at[:, 1] * canvas.height).astype(int).clip(0, canvas.height - 1)
     under = sketch.colour[row, (at[:, 0] * canvas.height).astype(int).clip(0, canvas.width - 1)]
-    accent = palette("#bfe0e2", "#2f8fa0", "#0f5068", "#f0d9b8", "#e0a040", "#7fc0c4")[
+    accent = palette("#c9ebe8", "#1f9fae", "#0a5a78", "#f6dcb8", "#eaa83c", "#6fcfcb")[
         rng.choice(6, n, p=[0.2, 0.24, 0.26, 0.1, 0.06, 0.14])
     ]
     share = rng.uniform(0.15, 0.75, n)[:, None]
@@ -247,10 +276,10 @@ def _birch(canvas: Canvas, foot: tuple[float, float], lean: float, width: float)
     for _ in range(6):
         fork = spine[rng.integers(22, 54)]
         side = rng.choice([-1, 1])
-        reach = rng.uniform(0.08, 0.17)
+        reach = rng.uniform(0.06, 0.13)
         end = fork + np.array([side * reach, -reach * rng.uniform(0.6, 1.3)])
-        boughs.append(curve(np.stack([fork, (fork + end) / 2 + [side * 0.012, 0.014], end]), 12))
-    canvas.draw(boughs, rgb("#4a3a48"), Brush(width * 0.20, 1.0, tint=0.02, streak=0.04, body=0.8, dry=0.1, pickup=0.0))
+        boughs.append(curve(np.stack([fork, (fork + end) / 2 + [side * 0.004, -0.016], end]), 12))
+    canvas.draw(boughs, rgb("#4a3a48"), Brush(width * 0.13, 1.0, tint=0.02, streak=0.04, body=0.8, dry=0.1, pickup=0.0))
     n = int(5200 * width)
     along = rng.random(n)
     i = (along * 59).astype(int)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ from artwalks_live.demo.brush import Brush, Canvas
 from artwalks_live.demo.sketch import Array, Sketch, curve, drift, mix, palette, rgb
 
 _VANISH = (0.86, 0.555)  # where the street ends
+_FRONTS = (0.0, 0.05, 0.11, 0.19, 0.29, 0.42, 0.58, 0.90)  # where one house ends and the next begins
 _LAMPS = (
     # foot of the post, its height; far ones first
     ((0.735, 0.585), 0.12), ((0.985, 0.585), 0.12), ((0.640, 0.615), 0.21), ((1.085, 0.615), 0.21),
@@ -16,9 +19,9 @@ _LAMPS = (
 )  # fmt: skip
 _WALKERS = (
     # feet, height, colour of the umbrella and of its lit side; far ones first
-    ((0.930, 0.625), 0.080, "#3d4a86", "#7f92d8"), ((0.765, 0.635), 0.090, "#8a5a20", "#e0a040"),
-    ((1.120, 0.690), 0.135, "#1f6a6a", "#52b8a8"), ((0.590, 0.720), 0.160, "#5a2f7a", "#a878d0"),
-    ((1.360, 0.850), 0.270, "#20406a", "#5a8fd0"), ((0.820, 0.880), 0.320, "#a01822", "#f0483a"),
+    ((0.930, 0.625), 0.080, "#3d4a86", "#7f92d8"), ((0.790, 0.640), 0.085, "#8a5a20", "#e0a040"),
+    ((1.120, 0.690), 0.135, "#1f6a6a", "#52b8a8"), ((0.565, 0.700), 0.140, "#5a2f7a", "#a878d0"),
+    ((1.360, 0.850), 0.270, "#20406a", "#5a8fd0"), ((0.690, 0.890), 0.330, "#a01822", "#f0483a"),
 )  # fmt: skip
 
 
@@ -50,44 +53,52 @@ def _night(sketch: Sketch, rng: np.random.Generator) -> None:
     """Low cloud that the town lights from below."""
     cloudy = drift((sketch.height, sketch.width), 0.22, rng)
     sketch.colour = sketch.ramp(
-        [(0.0, "#131a3a"), (0.2, "#22315e"), (0.38, "#4a4a7a"), (0.52, "#b07a5c"), (0.6, "#e8a85a")]
+        [
+            (0.0, "#101a4c"),
+            (0.18, "#1f3480"),
+            (0.34, "#4b4f98"),
+            (0.46, "#a5688a"),
+            (0.54, "#e58f58"),
+            (0.61, "#ffc468"),
+        ]
     )
     sketch.colour = np.clip(sketch.colour + 0.045 * cloudy[..., None], 0, 1)
-    sketch.glow(_VANISH, 0.30, "#ffb050", 0.75, 1.2)
+    sketch.glow(_VANISH, 0.17, "#ffb050", 0.70, 1.3)
     turn = np.pi / 2 + 0.7 + 0.6 * cloudy
     sketch.flow = np.stack([np.cos(turn), np.sin(turn)], -1).astype(np.float32)
 
 
 def _houses(sketch: Sketch) -> None:
-    """Two rows of fronts that run towards the light; roofs step down, far fronts turn warm."""
+    """Two rows of fronts that run towards the light; roofs step down, far fronts turn warm, ground floors glow."""
     rng = np.random.default_rng(11)
-    tones = palette("#20264a", "#2b2440", "#1b2e4a", "#33283f", "#262350")
-    x_far = {-1: _VANISH[0] - 0.10, 1: _VANISH[0] + 0.10}
+    tones = palette("#1a2350", "#2c1f48", "#142b50", "#37233e", "#1f2256")
     for side in (-1, 1):
-        edges = np.array([0.06, 0.14, 0.23, 0.35, 0.50, 0.70, 0.95])
-        for near in range(len(edges) - 2, -1, -1):
-            near_x, far_x = (x_far[side] + side * edges[i + near] for i in (1, 0))
-            grow = edges[near + 1]
-            roof = 0.50 - grow * 0.66 - rng.uniform(-0.02, 0.05)
-            step = (near_x - far_x) * 0.55
-            front = [
-                (near_x, 0.62 + grow * 0.25),
-                (near_x, roof - 0.03 * grow),
-                (near_x - step * 0.2, roof - 0.12 * grow),
-                (near_x - step, roof - 0.10 * grow),
-                (far_x, roof + 0.14 * grow),
-                (far_x, 0.60 + grow * 0.16),
-            ]
-            warm = mix(tones[rng.integers(0, 5)], rgb("#c07a48"), 0.75 * np.exp(-edges[near] * 5.0))
-            sketch.wash(sketch.polygon(front), warm, angle=np.pi / 2, detail=0.3)
+        for far, near in reversed(list(pairwise(_FRONTS))):
+            body = mix(tones[rng.integers(0, 5)], rgb("#b5713f"), 0.75 * np.exp(-far * 6.0))
+            high = rng.uniform(-0.04, 0.06)
+            roof = [_front(side, near, 1.0 + high), _front(side, near - 0.25 * (near - far), 1.16 + high),
+                    _front(side, far + 0.2 * (near - far), 1.15 + high), _front(side, far, 1.0 + high)]  # fmt: skip
+            sketch.wash(sketch.polygon(roof), mix(body, rgb("#12142c"), 0.55), angle=0.35 * side, detail=0.6)
+            wall = [_front(side, near, 0.0), *roof[::3], _front(side, far, 0.0)]
+            sketch.wash(sketch.polygon(wall), body, angle=np.pi / 2, detail=0.6)
+            corner = [_front(side, near, 0.0), _front(side, near, 1.0 + high), _front(side, near - 0.012, 1.0 + high),
+                      _front(side, near - 0.012, 0.0)]  # fmt: skip
+            sketch.wash(sketch.polygon(corner), mix(body, rgb("#f0a860"), 0.30), angle=np.pi / 2, detail=0.6)
+
+
+def _front(side: int, run: float, up: float) -> tuple[float, float]:
+    """A place on the fronts of one side: how far from the end of the street, how high (0 pavement, 1 eaves)."""
+    grow = 0.06 + run
+    foot = 0.603 + 0.13 * run
+    return _VANISH[0] + side * (0.09 + run), foot - up * (0.10 + 0.78 * grow) * (0.72 if side < 0 else 0.66)
 
 
 def _lamplight(sketch: Sketch) -> None:
     """Each lamp lights the wet air round it."""
     for (x, y), tall in _LAMPS:
         head = (x, y - tall)
-        sketch.glow(head, 0.32 * tall + 0.02, "#ff9a3c", 0.50, 1.1)
-        sketch.glow(head, 0.12 * tall + 0.01, "#ffd27a", 0.70, 1.4)
+        sketch.glow(head, 0.30 * tall + 0.02, "#ff8a30", 0.30, 1.2)
+        sketch.glow(head, 0.13 * tall + 0.01, "#ffb95a", 0.60, 1.5)
 
 
 def _wet_street(sketch: Sketch) -> None:
@@ -106,29 +117,40 @@ def _wet_street(sketch: Sketch) -> None:
 
 
 def _windows(canvas: Canvas) -> None:
-    """Lit panes in perspective, and shop windows at the foot of the fronts."""
+    """Lit panes in perspective, dark ones between them, and shop windows under awnings at the foot of the fronts."""
     rng = canvas.rng
-    places, tints, sizes = [], [], []
+    panes: list[tuple[tuple[float, float], float, bool]] = []
+    shops: list[tuple[tuple[float, float], float]] = []
     for side in (-1, 1):
-        for run in (0.12, 0.19, 0.285, 0.33, 0.41, 0.46, 0.57, 0.64, 0.78, 0.86):
-            top = 0.50 - run * 0.52
-            for floor in range(4):
-                if rng.random() < 0.52:
-                    continue
-                places.append((_VANISH[0] + side * (0.10 + run), top + (floor + 0.35) * run * 0.21))
-                tints.append(palette("#ffcf70", "#ffb24a", "#f79a3c", "#ffe2a0", "#8fc0d0")[rng.integers(0, 5)])
-                sizes.append(0.22 + 1.15 * run)
-    pane = Brush(0.026, 1.9, tint=0.04, streak=0.06, body=1.0, dry=0.15, pickup=0.1)
-    canvas.dab(np.array(places), np.pi / 2, np.array(tints), pane, widths=np.array(sizes))
-    shops = [(_VANISH[0] + s * (0.10 + r), 0.60 + r * 0.035) for s in (-1, 1) for r in np.arange(0.08, 0.72, 0.035)]
-    glow = palette("#ffb850", "#ff8f3e", "#ffd98a", "#e86a4a", "#5fb0b0", "#ffc060")[rng.integers(0, 6, len(shops))]
-    far = np.array([abs(x - _VANISH[0]) for x, _ in shops])
+        for far, near in pairwise(_FRONTS):
+            columns = 3 if near - far > 0.09 else 2
+            for run in far + (near - far) * (np.arange(columns) + 0.5) / columns:
+                size = 0.16 + 1.0 * run
+                panes += [(_front(side, run, up), size, rng.random() < 0.42) for up in (0.40, 0.60, 0.80)]
+                shops.append((_front(side, run, 0.13), size))
+    places, sizes = np.array([pane[0] for pane in panes]), np.array([pane[1] for pane in panes])
+    lit = np.array([pane[2] for pane in panes])
+    warm = palette("#ffcf70", "#ffb24a", "#f79a3c", "#ffe2a0", "#a9c8cf")[rng.integers(0, 5, len(panes))]
+    tints = np.where(lit[:, None], warm, rgb("#161a38"))
+    canvas.dab(places, np.pi / 2, tints, Brush(0.036, 2.0, tint=0.04, streak=0.06, body=0.9, dry=0.15, pickup=0.12),
+               widths=sizes)  # fmt: skip
+    glow = palette("#ffb850", "#ff9a46", "#ffd98a", "#d8603a", "#6fb0b0", "#2a2a58", "#3a2a50")[
+        rng.integers(0, 7, len(shops))
+    ]
+    at, size = np.array([shop[0] for shop in shops]), np.array([shop[1] for shop in shops])
+    for dx in (-0.35, 0.35):
+        shifted = at + np.stack([dx * size * 0.06, np.zeros(len(at))], 1)
+        canvas.dab(
+            shifted,
+            np.pi / 2,
+            glow,
+            Brush(0.052, 1.7, tint=0.05, streak=0.08, body=0.95, dry=0.25, pickup=0.1),
+            widths=size,
+        )
+    awning = palette("#7a2030", "#1f4a55", "#6a4a20", "#3a2a5a")[rng.integers(0, 4, len(shops))]
+    above = at - np.stack([np.zeros(len(at)), 0.052 * size], 1)
     canvas.dab(
-        np.array(shops),
-        np.pi / 2,
-        glow,
-        Brush(0.030, 1.7, tint=0.05, streak=0.07, body=0.95, dry=0.25),
-        widths=0.3 + 1.5 * far,
+        above, 0.0, awning, Brush(0.024, 4.6, tint=0.03, streak=0.05, body=0.9, dry=0.1, pickup=0.0), widths=size
     )
 
 
@@ -225,78 +247,87 @@ def _trees(canvas: Canvas) -> None:
 
 
 def _lamp(canvas: Canvas, foot: tuple[float, float], tall: float) -> None:
-    """An iron post with one lantern; the glass is the thickest paint."""
+    """An iron post with one lantern; its light is loose touches that thin out into the rain, the glass thick paint."""
+    rng = canvas.rng
     x, y = foot
-    post = Brush(0.018 * tall + 0.002, 1.0, tint=0.01, body=0.8, dry=0.0, pickup=0.0)
     iron = mix(rgb("#5a4040"), rgb("#10121f"), min(tall * 2.2, 1.0))
-    canvas.draw(
-        [np.array([(x, y), (x, y - tall * 0.93)]), np.array([(x - 0.05 * tall, y), (x + 0.05 * tall, y)])], iron, post
-    )
     head = np.array([(x, y - tall)])
-    rays = np.linspace(0, 2 * np.pi, 22, endpoint=False)
-    ring = head + np.stack([np.cos(rays), np.sin(rays)], 1) * (0.105 * tall)
+    n = 70
+    turn, far = rng.uniform(0, 2 * np.pi, n), np.sort(rng.random(n) ** 0.7)[::-1]
+    halo = head + np.stack([np.cos(turn), np.sin(turn)], 1) * (0.03 + 0.17 * far[:, None]) * tall
+    tones = palette("#ffe3a0", "#ffc663", "#f39c3f", "#b8693c")[
+        np.clip(far * 3.6 + rng.normal(0, 0.4, n), 0, 3).astype(int)
+    ]
+    touch = Brush(0.030 * tall, 3.0, tint=0.03, streak=0.05, body=0.9, dry=0.5, pickup=0.15)
+    canvas.dab(halo, turn + np.pi / 2, tones, touch, bend=0.9, widths=1.1 - 0.45 * far)
+    post = Brush(0.018 * tall + 0.002, 1.0, tint=0.01, body=0.8, dry=0.0, pickup=0.0)
+    spread = [(-0.035, -0.02), (0.035, -0.02)]
+    base = np.array([(x + dx * tall, y + dy * tall * 0.2) for dx, dy in spread])
+    canvas.draw([np.array([(x, y), (x, y - tall * 0.94)]), base, base - np.array([0, 0.02 * tall])], iron, post)
+    glass = head + np.array([(-0.014, 0.0), (0.014, 0.0), (0.0, 0.0)]) * tall
+    canvas.dab(glass, 1.57, palette("#ffe9ac", "#ffe9ac", "#fffbea"),
+               Brush(0.040 * tall, 1.9, body=1.0, dry=0.0, pickup=0.0))  # fmt: skip
+    roof = head - np.array([(0.0, 0.050 * tall)])
+    canvas.dab(roof, 0.0, iron, Brush(0.018 * tall, 4.0, tint=0.01, body=0.9, dry=0.0, pickup=0.0))
     canvas.dab(
-        ring,
-        rays + np.pi / 2,
-        rgb("#f7a23e"),
-        Brush(0.040 * tall, 2.6, tint=0.05, body=0.8, dry=0.5, pickup=0.45),
-        bend=0.6,
+        head + np.array([(0.0, 0.047 * tall)]), 0.0, iron, Brush(0.012 * tall, 4.0, body=0.9, dry=0.0, pickup=0.0)
     )
-    ring = head + np.stack([np.cos(rays), np.sin(rays)], 1) * (0.062 * tall)
-    canvas.dab(
-        ring[::2],
-        rays[::2] + np.pi / 2,
-        rgb("#ffd27a"),
-        Brush(0.046 * tall, 2.0, tint=0.03, body=1.0, dry=0.2, pickup=0.15),
-        bend=0.9,
-    )
-    glass = head + np.array([(-0.016, 0.0), (0.016, 0.0), (0.0, 0.0)]) * tall
-    canvas.dab(
-        glass, 1.57, palette("#ffe9ac", "#ffe9ac", "#fffbea"), Brush(0.050 * tall, 1.7, body=1.0, dry=0.0, pickup=0.0)
-    )
-    cap = head - np.array([(0.0, 0.055 * tall)])
-    canvas.dab(cap, 0.0, iron, Brush(0.026 * tall, 3.6, tint=0.01, body=0.9, dry=0.0, pickup=0.0))
 
 
 def _walker(canvas: Canvas, foot: tuple[float, float], tall: float, dark: str, light: str) -> None:
-    """Someone under an umbrella, dark against the street, with a warm edge and a mirror image below."""
+    """Someone under an umbrella, dark against the street, mirrored below; the nearest one is two."""
     x, y = foot
-    coat, rim = mix(rgb("#5a4658"), rgb("#12142a"), min(tall * 4, 1.0)), rgb("#ffb45c")
-    wide = tall * 0.13
+    coat = mix(rgb("#5a4658"), rgb("#12142a"), min(tall * 4, 1.0))
     _mirrored(canvas, foot, tall, coat, rgb(dark))
-    cloth = Brush(tall * 0.075, 1.0, tint=0.015, streak=0.035, body=0.85, dry=0.03, pickup=0.0)
-    legs = [
-        np.array([(x - wide * 0.40, y), (x - wide * 0.25, y - tall * 0.30)]),
-        np.array([(x + wide * 0.55, y - tall * 0.02), (x + wide * 0.2, y - tall * 0.30)]),
+    if tall > 0.3:
+        _figure(canvas, (x + 0.17 * tall, y - 0.01 * tall), tall * 0.92, rgb("#4a1a34"), rgb("#ff9a6a"))
+        _figure(canvas, (x - 0.06 * tall, y), tall, coat, rgb("#c98a6a"))
+    else:
+        _figure(canvas, foot, tall, coat, rgb("#ffb45c"))
+    _umbrella(canvas, (x + (0.05 * tall if tall > 0.3 else 0.0), y), tall, iron=coat, dark=rgb(dark), light=rgb(light))
+
+
+def _figure(canvas: Canvas, foot: tuple[float, float], tall: float, coat: Array, rim: Array) -> None:
+    """A walker from behind: striding legs, a coat drawn in at the waist, a head, the edge that a lamp finds."""
+    x, y = foot
+    wide = tall * 0.13
+    cloth = Brush(tall * 0.060, 1.0, tint=0.015, streak=0.035, body=0.85, dry=0.03, pickup=0.0)
+    stride = [(-0.55, 0.0), (0.75, -0.025)]
+    legs = [np.array([(x + wide * dx, y + tall * dy), (x + wide * dx * 0.35, y - tall * 0.30)]) for dx, dy in stride]
+    canvas.draw(legs, mix(coat, rgb("#12142a"), 0.6), cloth)
+    hem = [
+        curve(
+            np.array([(s * 1.12, -0.20), (s * 0.60, -0.45), (s * 0.72, -0.62), (s * 0.40, -0.69)]) * (wide, tall) + foot
+        )
+        for s in np.linspace(-1.0, 1.0, 7)
     ]
-    canvas.draw(legs, coat, cloth)
-    body = [
-        np.array([(x + wide * s * 1.05, y - tall * 0.20), (x + wide * s * 0.55, y - tall * 0.68)])
-        for s in (-0.8, -0.4, 0.0, 0.4, 0.8)
-    ]
-    canvas.draw(body, coat, cloth)
-    canvas.dab(
-        np.array([(x + wide * 0.05, y - tall * 0.745)]),
-        1.57,
-        mix(coat, rgb("#b07050"), 0.5),
-        Brush(tall * 0.085, 1.3, dry=0.0, pickup=0.0),
-    )
-    edge = [np.array([(x + wide * 1.05, y - tall * 0.22), (x + wide * 0.62, y - tall * 0.64)])]
-    canvas.draw(edge, rim, Brush(tall * 0.018 + 0.001, 1.0, body=1.0, dry=0.4, pickup=0.1))
+    canvas.draw(hem, coat, cloth)
+    head = np.array([(x + wide * 0.05, y - tall * 0.755)])
+    canvas.dab(head, 1.57, mix(coat, rgb("#b07050"), 0.30), Brush(tall * 0.080, 1.4, dry=0.0, pickup=0.0))
+    lit = Brush(tall * 0.014 + 0.001, 1.0, body=1.0, dry=0.5, pickup=0.1)
+    canvas.draw([hem[-1] + np.array([0.10 * wide, 0.0])], rim, lit)
+
+
+def _umbrella(
+    canvas: Canvas, foot: tuple[float, float], tall: float, *, iron: Array, dark: Array, light: Array
+) -> None:
+    """Stick, panels that fall from the tip to the scalloped edge, and wet lights on the side of the lamps."""
+    x, y = foot
     top, span = y - tall * 1.02, tall * 0.36
-    canvas.draw(
-        [np.array([(x + wide * 0.3, y - tall * 0.5), (x + wide * 0.15, top)])],
-        coat,
-        Brush(tall * 0.016 + 0.001, 1, dry=0.0, pickup=0.0),
-    )
-    ribs = np.linspace(-1, 1, 11)
-    panels = [curve([(x + 0.02 * tall, top - 0.005 * tall), (x + span * r * 0.62, top + tall * (0.03 + 0.05 * r * r)),
-                     (x + span * r, top + tall * (0.205 - 0.045 * np.cos(r * 9)))]) for r in ribs]  # fmt: skip
+    stick = np.array([(x + 0.035 * tall, y - tall * 0.5), (x + 0.02 * tall, top - 0.03 * tall)])
+    canvas.draw([stick], iron, Brush(tall * 0.014 + 0.001, 1, dry=0.0, pickup=0.0))
+    ribs = np.linspace(-1, 1, 13)
+    panels = []
+    for r in ribs:
+        edge = top + tall * (0.200 - 0.030 * np.cos(r * 9.4))
+        shoulder = (x + span * r * 0.66, top + tall * (0.035 + 0.055 * r * r))
+        panels.append(curve([(x + 0.02 * tall, top - 0.008 * tall), shoulder, (x + span * r, edge)]))
     shares = np.clip(0.5 + 0.75 * ribs - 0.3 * np.abs(ribs), 0, 1)
-    tints = np.stack([mix(rgb(dark), rgb(light), s) for s in shares])
-    canvas.draw(panels, tints, Brush(tall * 0.115, 1.0, tint=0.02, streak=0.04, body=1.0, dry=0.04, pickup=0.0))
-    shine = [panels[8] + [0, -0.01 * tall], panels[7] + [0, -0.012 * tall]]
-    canvas.draw(shine, mix(rgb(light), rgb("#ffe2b0"), 0.55), Brush(tall * 0.028, 1.0, body=1.0, dry=0.6, pickup=0.0))
+    tints = np.stack([mix(dark, light, share) for share in shares])
+    canvas.draw(panels, tints, Brush(tall * 0.10, 1.0, tint=0.02, streak=0.04, body=1.0, dry=0.04, pickup=0.0))
+    shine = [panels[10] + (0, -0.012 * tall), panels[8] + (0, -0.014 * tall), panels[4] + (0, -0.012 * tall)]
+    wet = Brush(tall * 0.022, 1.0, body=1.0, dry=0.6, pickup=0.0)
+    canvas.draw(shine, mix(light, rgb("#ffe2b0"), 0.5), wet, [1.0, 0.8, 0.5])
 
 
 def _mirrored(canvas: Canvas, foot: tuple[float, float], tall: float, coat: Array, umbrella: Array) -> None:

@@ -27,11 +27,12 @@ def paint(size: tuple[int, int], seed: int) -> npt.NDArray[np.uint8]:
     canvas.lay(sketch, Brush(0.021, 10, tint=0.035, hue=0.025, streak=0.05, body=0.7, dry=0.3, spacing=0.8), error=0.0)
     canvas.lay(sketch, Brush(0.012, 9, tint=0.03, hue=0.02, body=0.8, dry=0.3), error=0.07, cover=0.8)
     canvas.lay(sketch, Brush(0.007, 6, tint=0.02, body=0.7), error=0.10, detail=0.4)
+    _eddies(canvas)
     _moonlight(canvas)
     _cottage(canvas)
-    _wheat(canvas, sketch)
-    for x, foot, tall, seed_of in ((0.235, 0.80, 0.70, 1), (0.345, 0.775, 0.45, 2), (0.135, 0.765, 0.36, 3)):
+    for x, foot, tall, seed_of in ((0.120, 0.72, 0.36, 3), (0.345, 0.735, 0.46, 2), (0.240, 0.79, 0.76, 1)):
         _cypress(canvas, x, foot, tall, seed_of)
+    _wheat(canvas, sketch)
     _walker(canvas)
     _poppies(canvas)
     return canvas.finish(1.1)
@@ -95,17 +96,49 @@ def _path_shape() -> npt.NDArray[np.float64]:
     return np.concatenate([left, right])
 
 
-def _moonlight(canvas: Canvas) -> None:
-    """The moon: rings of thick paint, wound from its halo inwards."""
+def _eddies(canvas: Canvas) -> None:
+    """The eyes of the eddies: short arcs that wind in to a light point."""
     rng = canvas.rng
-    for radius, colour, n in (
-        (0.096, "#f0c65e", 54), (0.084, "#f7d878", 52), (0.066, "#fbe6a0", 44),
-        (0.048, "#fdf0c0", 36), (0.030, "#fff6d8", 24), (0.012, "#fffbe8", 10),
-    ):  # fmt: skip
-        turn = np.linspace(0, 2 * np.pi, n, endpoint=False) + rng.normal(0, 0.05, n)
-        ring = np.stack([_MOON[0] + radius * np.cos(turn), _MOON[1] + radius * np.sin(turn)], 1)
-        bend = 0.055 / radius if radius > 0.02 else 1.5
-        canvas.dab(ring, turn + np.pi / 2, rgb(colour), Brush(0.019, 3.0, tint=0.025, body=1.0, pickup=0.0), bend=bend)
+    for (x, y), wide, turn in _EDDIES:
+        if (x, y) == _MOON:
+            continue
+        n = 46
+        inward = np.linspace(1.0, 0.0, n)
+        angle = turn * inward * 11.0 + rng.normal(0, 0.15, n)
+        far = 0.34 * wide * inward**0.8
+        at = np.stack([x + np.cos(angle) * far, y + np.sin(angle) * far * 0.9], 1)
+        tones = palette("#1f6a93", "#4f9fb0", "#a9cdb4", "#f0e2ae")[
+            np.clip(rng.normal(3.1 - 2.6 * inward, 0.7), 0, 3).astype(int)
+        ]
+        brush = Brush(0.013, 4.5, tint=0.03, streak=0.05, body=0.95, dry=0.3, pickup=0.0)
+        bend = np.minimum(0.05 / (far + 0.012), 2.2) * turn
+        canvas.dab(at, angle + turn * np.pi / 2, tones, brush, bend=bend, widths=0.6 + 0.5 * inward)
+
+
+def _moonlight(canvas: Canvas) -> None:
+    """The moon: rings of light in the air, then thick paint wound from the rim inwards."""
+    rng = canvas.rng
+    for radius, tones, n, body in (
+        (0.222, ("#2f7c98", "#4f97a6"), 44, 0.6),
+        (0.190, ("#86b9aa", "#5fa3ac"), 46, 0.7),
+        (0.160, ("#c3d4a2", "#8fbfac"), 46, 0.7),
+        (0.131, ("#dcd99a", "#b4cfa4"), 48, 0.8),
+        (0.106, ("#eebf55", "#f2c964"), 54, 0.9),
+        (0.088, ("#fbe8a8", "#f9df92"), 50, 1.0),
+        (0.068, ("#fdf0c2", "#fbe9ae"), 42, 1.0),
+        (0.048, ("#fff5d6", "#fdf0c2"), 34, 1.0),
+        (0.028, ("#fffae8", "#fff5d6"), 22, 1.0),
+        (0.009, ("#fffdf4", "#fffae8"), 10, 1.0),
+    ):
+        turn = np.linspace(0, 2 * np.pi, n, endpoint=False) + rng.normal(0, 0.08, n)
+        far = radius + rng.normal(0, 0.005 if radius > 0.1 else 0.001, n)
+        ring = np.stack([_MOON[0] + far * np.cos(turn), _MOON[1] + far * np.sin(turn)], 1)
+        tints = palette(*tones)[rng.integers(0, 2, n)]
+        length = 4.5 if radius > 0.1 else 3.0
+        brush = Brush(
+            0.018, length, tint=0.025, streak=0.04, body=body, dry=0.35, pickup=0.10 if radius > 0.15 else 0.0
+        )
+        canvas.dab(ring, turn + np.pi / 2, tints, brush, bend=min(0.018 * length / radius, 1.6))
 
 
 def _cottage(canvas: Canvas) -> None:
@@ -145,6 +178,8 @@ def _wheat(canvas: Canvas, sketch: Sketch) -> None:
     lane = sketch.polygon(_path_shape())
     row = np.clip(((v - 0.008) * canvas.height).astype(int), 0, canvas.height - 1)
     free = lane[row, np.clip((u * canvas.height).astype(int), 0, canvas.width - 1)] < 0.3
+    tree = (np.abs(u - 0.23) < 0.17) & (v < 0.755 - 0.25 * np.abs(u - 0.24))
+    free &= ~tree
     u, v, depth = u[free], v[free], depth[free]
     wind = 0.5 * np.sin(u * 5 + v * 14) + 0.35 * np.sin(u * 2.2 - v * 5)
     gust = np.clip(0.5 + 0.6 * wind + rng.normal(0, 0.25, len(u)), 0, 1)[:, None]
@@ -168,10 +203,10 @@ def _cypress(canvas: Canvas, x: float, foot: float, tall: float, seed: int) -> N
         (int(110 * tall), ("#4f8454", "#6f9a5a", "#3d7f7a"), 0.75, 0.55),
     ):  # fmt: skip
         up = np.sort(rng.random(n) ** 0.9)
-        girth = 0.15 * tall * np.sin(np.pi * np.clip(up, 0, 1) ** 0.62 * 0.98) ** 0.8 * spread + 0.004
+        girth = 0.098 * tall**0.75 * np.sin(np.pi * up**0.66 * 0.985) ** 0.75 * spread + 0.003
         side = rng.uniform(-1, 1, n) if size > 0.6 else rng.uniform(-0.2, 1, n)
         sway = 0.022 * np.sin(up * 7 + seed)
-        u, v = x + side * girth + sway, foot - up * tall
+        u, v = x + side * girth + sway, foot - up * tall * 0.97
         angle = -np.pi / 2 - side * 0.30 + 0.35 * np.cos(up * 9 + seed) + rng.normal(0, 0.10, n)
         tints = palette(*tones)[rng.integers(0, len(tones), n)]
         brush = Brush(0.020 * size * (0.6 + 0.5 * tall), 6.0, tint=0.02, streak=0.05, body=0.9, dry=0.4, pickup=0.02)
@@ -181,31 +216,47 @@ def _cypress(canvas: Canvas, x: float, foot: float, tall: float, seed: int) -> N
 
 
 def _walker(canvas: Canvas) -> None:
-    """Somebody going home, a lantern in hand, the shadow behind."""
-    x, y = 1.020, 0.795
-    shadow = np.array([(x - 0.022, y + 0.012), (x - 0.034, y + 0.018)])
-    canvas.dab(shadow, 2.7, rgb("#5b4568"), Brush(0.012, 4, body=0.4, pickup=0.2))
-    coat = [np.array([(x + w, y), (x + w * 0.45, y - 0.062)]) for w in (-0.012, -0.005, 0.004, 0.012)]
-    canvas.draw(coat, rgb("#1d2a4a"), Brush(0.012, 1, tint=0.02, body=0.9, dry=0.03, pickup=0.0))
-    canvas.dab(np.array([(x, y - 0.070)]), 1.57, rgb("#c98d5d"), Brush(0.013, 1.2, dry=0.0, pickup=0.0))
-    canvas.dab(np.array([(x, y - 0.079), (x, y - 0.084)]), 0.05, rgb("#e8c15a"), Brush(0.009, 3.2, body=1, pickup=0.0))
+    """Somebody going home, a lantern in hand, a pale hat that the moon finds, the shadow behind."""
+    x, y = 1.012, 0.812
+    shadow = np.array([(x - 0.030, y + 0.014), (x - 0.050, y + 0.024), (x - 0.070, y + 0.034)])
+    canvas.dab(shadow, 2.7, rgb("#54406a"), Brush(0.015, 3.5, body=0.4, pickup=0.2))
+    glow = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    lantern = np.array([(x + 0.034, y - 0.036)])
+    ring = lantern + np.stack([np.cos(glow), np.sin(glow)], 1) * 0.022
+    canvas.dab(ring, glow + np.pi / 2, rgb("#f7c65a"), Brush(0.011, 2.5, body=0.8, dry=0.5, pickup=0.3), bend=0.8)
+    coat = [np.array([(x + w, y), (x + w * 0.40, y - 0.082)]) for w in (-0.018, -0.009, 0.0, 0.009, 0.018)]
+    canvas.draw(coat, rgb("#1b2748"), Brush(0.013, 1, tint=0.02, body=0.9, dry=0.03, pickup=0.0))
+    canvas.draw([coat[-1] + np.array([0.002, -0.004])], rgb("#7f93b8"), Brush(0.005, 1, body=1.0, dry=0.4, pickup=0.0))
+    canvas.dab(np.array([(x, y - 0.093)]), 1.57, rgb("#8a5a48"), Brush(0.017, 1.3, dry=0.0, pickup=0.0))
+    hat = np.array([(x, y - 0.102), (x + 0.001, y - 0.111)])
+    canvas.dab(hat, 0.05, rgb("#f6efd2"), Brush(0.011, 3.6, body=1, dry=0.0, pickup=0.0), widths=np.array([1.1, 0.7]))
     canvas.draw(
-        [np.array([(x + 0.006, y - 0.05), (x + 0.024, y - 0.034)])], rgb("#223056"), Brush(0.007, 1, pickup=0.0)
+        [np.array([(x + 0.008, y - 0.066), (x + 0.033, y - 0.048)])], rgb("#223056"), Brush(0.009, 1, pickup=0.0)
     )
-    canvas.dab(np.array([(x + 0.026, y - 0.026), (x + 0.026, y - 0.026)]), 1.57, rgb("#ffdf75"),
-               Brush(0.011, 1.5, body=1, dry=0.0, pickup=0.0))  # fmt: skip
+    canvas.dab(np.repeat(lantern, 2, axis=0), 1.57, palette("#ffb640", "#fff2b8"),
+               Brush(0.016, 1.4, body=1, dry=0.0, pickup=0.0), widths=np.array([1.0, 0.55]))  # fmt: skip
 
 
 def _poppies(canvas: Canvas) -> None:
-    """Red where the corner wants it, in drifts, each flower two or three touches."""
+    """Red where the corners want it, in drifts among the stalks, each flower two or three touches."""
     rng = canvas.rng
-    heart = np.array([(1.28, 0.90), (1.40, 0.86), (1.47, 0.94), (0.50, 0.93), (0.40, 0.97), (1.18, 0.96), (1.53, 0.82)])
-    at = heart[rng.integers(0, len(heart), 85)] + rng.normal(0, 1, (85, 2)) * [0.055, 0.025]
+    heart = np.array(
+        [(1.28, 0.90), (1.42, 0.86), (1.50, 0.95), (0.47, 0.93), (0.36, 0.975), (1.16, 0.97), (1.54, 0.80)]
+    )
+    n = 120
+    at = heart[rng.integers(0, len(heart), n)] + rng.normal(0, 1, (n, 2)) * np.array([0.065, 0.028])
     at = at[np.argsort(at[:, 1])]
-    size = 0.45 + (at[:, 1] - 0.78) * 4.0 * rng.uniform(0.7, 1.2, len(at))
-    size = np.clip(size, 0.35, 1.5)
-    brush = Brush(0.014, 1.8, tint=0.03, body=1.0, dry=0.15, pickup=0.03)
-    dark, light = rgb("#a5201c"), rgb("#ee4a2b")
-    canvas.dab(np.add(at, (0.004, 0.004)), rng.uniform(-0.4, 0.4, len(at)), dark, brush, bend=-1.0, widths=size)
-    canvas.dab(at, rng.uniform(-0.6, 0.3, len(at)), light, brush, bend=1.2, widths=size * 0.85)
-    canvas.dab(at, 0.2, rgb("#2a1420"), Brush(0.005, 1.5, body=0.8, pickup=0.0), widths=size)
+    size = np.clip((0.35 + (at[:, 1] - 0.78) * 3.2) * rng.uniform(0.5, 1.15, n), 0.28, 1.1)
+    petal = Brush(0.013, 1.9, tint=0.04, streak=0.05, body=1.0, dry=0.25, pickup=0.05)
+    lean = rng.uniform(-0.5, 0.5, n)
+    canvas.dab(np.add(at, (0.003, 0.004)), lean, rgb("#8f1a1e"), petal, bend=-1.1, widths=size)
+    canvas.dab(
+        np.add(at, (-0.003, 0.0)),
+        lean + 0.3,
+        palette("#d8301f", "#e8482a")[rng.integers(0, 2, n)],
+        petal,
+        bend=1.1,
+        widths=size * 0.9,
+    )
+    lit = rng.random(n) < 0.6
+    canvas.dab(np.add(at[lit], (-0.002, -0.003)), lean[lit], rgb("#ff8450"), petal, bend=1.3, widths=size[lit] * 0.5)
