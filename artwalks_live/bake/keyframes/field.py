@@ -21,8 +21,10 @@ LABELS = 192  # at most so many shifts
 MERGE = 1  # shifts this near, in pixels of the label grid, are one
 OUTSIDE = np.float32(1.0)  # cost of a place that a shift would read outside its painting
 WINDOW = 5
-AGREE = np.float32(0.25)  # what full agreement with the neighbourhood is worth, in squared colour difference
-REACH = 2.0  # how wide that neighbourhood is, in pixels
+STILL = np.float32(0.05)  # what it is worth that a piece stands where it stands in its painting; same unit
+ISLAND = 25  # a piece must hold so many pixels of the label grid
+AGREE = np.float32(0.5)  # what full agreement with the neighbourhood is worth, in squared colour difference
+REACH = 3.0  # how wide that neighbourhood is, in pixels
 ROUNDS = 6
 
 
@@ -81,9 +83,13 @@ def cost_volume(target: Array, paintings: tuple[Array, Array], shifts: Ints) -> 
     return volume
 
 
-def settle(volume: Array) -> Array:
-    """Let places agree with their neighbours: mean field on the cost volume (K, h, w); returns the settled costs."""
-    heat = np.float32(0.25 * AGREE)
+def settle(volume: Array) -> Ints:
+    """Label every place, (K, h, w) → (h, w): mean field on the costs, so that places agree with their neighbours.
+
+    The first two labels are the paintings standing still.
+    """
+    heat = np.float32(0.25) * AGREE
+    volume[:2] -= STILL
     settled = volume
     for _ in range(ROUNDS):
         odds = np.exp(-(settled - settled.min(0)) / heat)
@@ -91,4 +97,20 @@ def settle(volume: Array) -> Array:
         settled = np.empty_like(volume)
         for k, share in enumerate(odds):
             settled[k] = volume[k] - AGREE * cv2.GaussianBlur(share, (0, 0), REACH)
-    return settled
+    return _without_islands(settled)
+
+
+def _without_islands(settled: Array) -> Ints:
+    """The cheapest label of each place, but no connected piece smaller than ISLAND (unless nothing else is left)."""
+    labels: Ints = settled.argmin(0).astype(np.int32)
+    for _ in range(3):
+        small = np.zeros(labels.shape, bool)
+        for label in np.unique(labels):
+            _, parts, stats, _ = cv2.connectedComponentsWithStats((labels == label).astype(np.uint8), connectivity=4)
+            lost = (labels == label) & (stats[:, cv2.CC_STAT_AREA] < ISLAND)[parts]
+            settled[label][lost] = np.inf
+            small |= lost
+        if not small.any():
+            break
+        labels = settled.argmin(0).astype(np.int32)
+    return labels

@@ -24,6 +24,8 @@ LEVELS = (16, 24, 32)  # heights, for a 16:9 canvas, at which the chain is paint
 PATCH = 9
 PULL = 12.0
 REGIONS = 40
+ORDERS = 24  # orders drawn, of which the best is kept
+BROAD = 0.22  # how broad their noise is, in heights
 SOFT = 0.12  # how much of the picture the front covers at a time
 LINKS = 16  # pictures in the chain, B counted
 BETWEEN = 8  # places on the path between two of them
@@ -53,10 +55,12 @@ def signature(picture: Array) -> Array:
     return reduced
 
 
-def ranks(values: Array) -> Array:
-    """Each value's rank, in (0, 1)."""
+def ranks(values: Array, stakes: Array) -> Array:
+    """How much is at stake at lower values than each place's, in (0, 1); stakes sum to 1."""
     flat = np.empty(values.size, np.float32)
-    flat[np.argsort(values.ravel(), kind="stable")] = (np.arange(values.size) + 0.5) / values.size
+    rising = np.argsort(values.ravel(), kind="stable")
+    at_stake = stakes.ravel()[rising]
+    flat[rising] = np.cumsum(at_stake) - 0.5 * at_stake
     return flat.reshape(values.shape)
 
 
@@ -81,21 +85,48 @@ def regions(a: Array, b: Array) -> NDArray[np.int64]:
     return nearest.reshape(height, width)
 
 
-def order(a: Array, b: Array, rng: np.random.Generator) -> Array:
-    """When B takes over each place: (h, w) in (0, 1), evenly spread; a, b (h, w, 3) at the middle palette."""
-    height, width = a.shape[:2]
-    noise = rng.standard_normal((height, width)).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), 0.22 * height, borderType=cv2.BORDER_REFLECT_101)
-    noise = (noise - noise.mean()) / noise.std()
+def order(a: Array, b: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """When B takes over each place, and how much of the whole change that place is.
+
+    a, b     (h, w, 3), at the middle palette
+    returns  moments (h, w) in (0, 1): of several drawn orders the one whose front cuts least through forms;
+             stakes (h, w), summing to 1: how different the paintings are there
+    """
+    difference = cv2.GaussianBlur(((a - b) ** 2).mean(2), (0, 0), 1.0)
+    stakes = difference + 0.25 * difference.mean() + 1e-6
+    stakes /= stakes.sum()
+    forms = sum(cv2.GaussianBlur(_slope(picture), (0, 0), 1.0) for picture in (a, b))
+    cost = np.sqrt(difference) + 0.5 * forms
     cut = regions(a, b)
+    best, least = np.zeros_like(stakes), np.inf
+    for _ in range(ORDERS):
+        moments = _drawn(cut, stakes, rng)
+        through = float((cost * _slope(moments[..., None])).mean())
+        if through < least:
+            best, least = moments, through
+    return best, stakes
+
+
+def _slope(picture: Array) -> Array:
+    """Gradient magnitude (h, w) of a picture (h, w, C)."""
+    down, across = np.gradient(picture, axis=(0, 1))
+    slope: Array = np.sqrt((down**2 + across**2).sum(2))
+    return slope
+
+
+def _drawn(cut: NDArray[np.int64], stakes: Array, rng: np.random.Generator) -> Array:
+    """One order at random: broad noise, mostly constant within each region, spread evenly over the change."""
+    noise = rng.standard_normal(cut.shape).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), BROAD * min(cut.shape), borderType=cv2.BORDER_REFLECT_101)
+    noise = (noise - noise.mean()) / noise.std()
     means = np.bincount(cut.ravel(), noise.ravel()) / np.maximum(np.bincount(cut.ravel()), 1)
     moments = means[cut].astype(np.float32)
     moments = (moments - moments.mean()) / (moments.std() + 1e-6)
-    return ranks(cv2.GaussianBlur(moments, (0, 0), 0.6) + 0.35 * noise)
+    return ranks(cv2.GaussianBlur(moments, (0, 0), 0.6) + 0.35 * noise, stakes)
 
 
-def front(moments: Array, weight: float) -> Array:
-    """How far B has taken over each place when it has taken `weight` of all: (h, w) in [0, 1]."""
+def front(moments: Array, stakes: Array, weight: float) -> Array:
+    """How far B has taken over each place when `weight` of the change is done: (h, w) in [0, 1]."""
     if weight <= 0.0 or weight >= 1.0:
         return np.full_like(moments, min(max(weight, 0.0), 1.0))
     low, high = -SOFT, 1.0 + SOFT
@@ -104,7 +135,7 @@ def front(moments: Array, weight: float) -> Array:
         middle = 0.5 * (low + high)
         taken = np.clip((middle - moments) / SOFT + 0.5, 0.0, 1.0)
         taken *= taken * (3.0 - 2.0 * taken)
-        low, high = (middle, high) if taken.mean() < weight else (low, middle)
+        low, high = (middle, high) if (taken * stakes).sum() < weight else (low, middle)
     return taken
 
 
@@ -130,6 +161,7 @@ class Leg:
     b: Array
     palette: PalettePath
     moments: Array
+    stakes: Array
     chain: float
     seed: int
 
@@ -139,8 +171,8 @@ class Leg:
         palette = PalettePath.between(a, b)
         shape = grid(a.shape[:2], LEVELS[-1])
         small = [palette.move(reduce(picture, shape), i, 0.5) for i, picture in enumerate((a, b))]
-        moments = order(small[0], small[1], np.random.default_rng((seed, 1)))
-        return cls(a, b, palette, moments, chain, seed)
+        moments, stakes = order(small[0], small[1], np.random.default_rng((seed, 1)))
+        return cls(a, b, palette, moments, stakes, chain, seed)
 
     def at(self, weight: float, shape: tuple[int, int]) -> tuple[Array, Array]:
         """Both paintings at a size (h, w) and at the palette of a weight."""
@@ -159,7 +191,7 @@ class Leg:
 
     def _next(self, last: Link, weight: float) -> Link:
         """The picture that follows: the new places turned to B, then noised and painted anew."""
-        before, now = front(self.moments, last.weight), front(self.moments, weight)
+        before, now = front(self.moments, self.stakes, last.weight), front(self.moments, self.stakes, weight)
         a, b = self.at(weight, self.moments.shape)
         fresh = np.clip((now - before) / np.maximum(1.0 - before, 1e-3), 0.0, 1.0)[..., None]
         onward = self.recolour(last, weight) * (1.0 - fresh) + b * fresh
@@ -182,7 +214,7 @@ class Leg:
     def denoiser(self, weight: float, level: int) -> Denoiser:
         """The denoiser of a level at a weight, its odds following the front."""
         shape = grid(self.a.shape[:2], level)
-        odds = reduce(front(self.moments, weight), shape)
+        odds = reduce(front(self.moments, self.stakes, weight), shape)
         a, b = self.at(weight, shape)
         return Denoiser.of(a, b, PATCH, odds, PULL * (1 if level == LEVELS[0] else 2))
 
@@ -203,7 +235,7 @@ class Leg:
     def partly(self, last: Link, following: Link, part: float) -> Link:
         """The picture when `part` of the places have gone on from one link to the next."""
         weight = last.weight + part * (following.weight - last.weight)
-        gone = front(self.moments, part)[..., None]
+        gone = front(self.moments, self.stakes, part)[..., None]
         picture = self.recolour(last, weight) * (1.0 - gone) + self.recolour(following, weight) * gone
         return Link(weight, picture, last.share + gone[..., 0] * (following.share - last.share))
 

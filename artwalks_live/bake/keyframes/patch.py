@@ -90,7 +90,7 @@ def pieces_of(leg: Leg, stop: Link) -> Pieces:
     spread = np.repeat(np.repeat(field, LABEL_SCALE, 0), LABEL_SCALE, 1).astype(np.float32)
     target = compose(*pair, (spread[..., 0], spread[..., 1] * LABEL_SCALE, spread[..., 2] * LABEL_SCALE))
     shifts = common_shifts(field) * np.array([1, LABEL_SCALE, LABEL_SCALE], np.int32)
-    return Pieces(shifts, settle(cost_volume(target, pair, shifts)).argmin(0).astype(np.int32))
+    return Pieces(shifts, settle(cost_volume(target, pair, shifts)))
 
 
 def preview(leg: Leg, weight: float, pieces: Pieces) -> Array:
