@@ -17,12 +17,12 @@ import numpy as np
 
 from artwalks_live.core import walk
 from artwalks_live.core.audio import AudioChoice
-from artwalks_live.core.clock import LiveClock, rate_name
+from artwalks_live.core.clock import LiveClock, frame_time_s, rate_name
 from artwalks_live.core.events import COMMANDS, Arg, Event
 from artwalks_live.core.show import FrameState, Show, Start
 from artwalks_live.core.sink import SinkCounts
 from artwalks_live.core.take import TakeHeader, TakeWriter, default_path
-from artwalks_live.gpu import context
+from artwalks_live.gpu.context import headless_context, window_context
 from artwalks_live.gpu.overlay import Overlay
 from artwalks_live.io.awake import screen_awake
 from artwalks_live.io.osc import OscSender, OscServer
@@ -117,7 +117,7 @@ class Performance:
         stack.callback(self._hearing.ear.close)
         self._osc, self._osc_out = self._open_osc(tables)
         self._window = self._open_window(bundle)
-        ctx = context.headless() if self._window is None else context.of_window()
+        ctx = headless_context() if self._window is None else window_context()
         stack.callback(ctx.release)
         self._stage = stack.enter_context(Stage(bundle, tables, ctx, options.size, on_fault=self._on_fault))
         self._overlay = Overlay(ctx, tables.shaders) if self._window is not None else None
@@ -235,7 +235,7 @@ class Performance:
                 self._masters.toggle(folder, name, now, bool(request.args[0]) if request.args else None)
         self._masters.frame(index)
         self._masters.sound(*self._hearing.tap(time_s))
-        self._take.mark(Show.tick_of(time_s))
+        self._take.mark(Show.tick_of(frame_time_s(index + 1, self.options.fps)))
         self._place.keep(self._show.resume_state(), time_s)
 
     def _present(self, state: FrameState) -> None:

@@ -19,7 +19,7 @@ from artwalks_live.core.sink import FrameSink, SinkCounts
 from artwalks_live.core.take import Replay, TakeReader
 from artwalks_live.core.video import plan_master
 from artwalks_live.core.walk_shape import WalkShape
-from artwalks_live.gpu import context
+from artwalks_live.gpu.context import headless_context
 from artwalks_live.io.recorder import Recorder
 from artwalks_live.io.still import PngSequence, is_sequence
 from artwalks_live.perform.listening import open_clip, rendered_ear
@@ -98,7 +98,7 @@ def render(options: RenderOptions, progress: Progress = lambda done, total: None
     bundle = walk.read(options.bundle)
     plan = _from_take(options, bundle) if options.take is not None else _from_options(options, bundle)
     with ExitStack() as stack:
-        ctx = context.headless()
+        ctx = headless_context()
         stack.callback(ctx.release)
         stage = stack.enter_context(Stage(bundle, plan.tables, ctx, plan.size))
         sink = _open_sink(options, stage, plan)

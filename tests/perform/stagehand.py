@@ -1,0 +1,73 @@
+"""Start the real command as a process of its own, and look into what it left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+Picture = npt.NDArray[np.uint8]
+
+
+def artwalks(*words: object, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start `artwalks WORDS…`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "artwalks_live", *map(str, words)],
+        env=environment or headless_environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def finished(process: subprocess.Popen[str], status: int = 0, seconds: float = 120.0) -> tuple[str, str]:
+    """Wait for a process to end with a status; its stdout and stderr."""
+    out, err = process.communicate(timeout=seconds)
+    assert process.returncode == status, err
+    return out, err
+
+
+def headless_environment() -> dict[str, str]:
+    """This environment without a display."""
+    return {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+
+
+def frames(path: Path) -> list[Picture]:
+    """Every picture of a master, (H, W, 3) uint8 RGB."""
+    with av.open(str(path)) as file:
+        return [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+
+
+def times(path: Path) -> list[Fraction]:
+    """The presentation times of a master's pictures, seconds."""
+    with av.open(str(path)) as file:
+        stream = file.streams.video[0]
+        return [frame.pts * stream.time_base for frame in file.decode(video=0)]
+
+
+def sound_seconds(path: Path) -> float:
+    """How long a master sounds."""
+    with av.open(str(path)) as file:
+        rate = file.streams.audio[0].rate
+        return sum(frame.samples for frame in file.decode(audio=0)) / rate
+
+
+def write_clicks(path: Path, seconds: float = 4.0, bpm: float = 120.0, rate_hz: int = 48000) -> Path:
+    """A WAV file that clicks on the beat over a soft tone; stereo, 16 bit."""
+    import soundfile
+
+    time_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    since = time_s % (60 / bpm)
+    click = np.exp(-since * 60) * np.sin(2 * np.pi * 110 * since) * 0.8
+    mix = click + 0.05 * np.sin(2 * np.pi * 440 * time_s)
+    soundfile.write(path, np.stack([mix, mix], axis=1).astype(np.float32), rate_hz)
+    return path
+
+
+def same(a: Iterable[Picture], b: Iterable[Picture]) -> list[bool]:
+    """Picture by picture, whether they are the same to the bit."""
+    return [bool(np.array_equal(one, other)) for one, other in zip(a, b, strict=False)]

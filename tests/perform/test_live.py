@@ -1,0 +1,140 @@
+"""A performance from end to end: the real command, a real GL context, real files."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from artwalks_live.core.events import Event
+from artwalks_live.core.features import Features
+from artwalks_live.core.take import TakeReader
+from tests.io.screen import until, virtual_screen
+from tests.perform.stagehand import artwalks, finished, frames, sound_seconds, times, write_clicks
+from tests.walks import made_painting, make_walk
+
+SIZE = (128, 72)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return make_walk(tmp_path / "show.walk", SIZE).folder
+
+
+def test_a_performance_and_its_render_are_the_same_frames(bundle: Path, tmp_path: Path) -> None:
+    song = write_clicks(tmp_path / "song.wav")
+    live, again, take = tmp_path / "live.mkv", tmp_path / "again.mkv", tmp_path / "set.take"
+    common = ["--headless", "--fps", 30, "--seconds", 2, "--audio", song, "--preset", "vj"]
+    out, _ = finished(artwalks("perform", bundle, *common, "--record", live, "--take", take))
+    assert "2.0 s" in out
+    finished(artwalks("render", bundle, "--take", take, "-o", again, "--quiet"))
+    performed, rendered = frames(live), frames(again)
+    assert len(performed) == len(rendered) == 60
+    for index, picture in enumerate(performed):
+        # A frame that came late stands in the master as a repeat of one before it; it is never another picture.
+        nearest = (rendered[j] for j in range(index, max(-1, index - 30), -1))
+        assert any(np.array_equal(picture, candidate) for candidate in nearest), f"frame {index}"
+    assert sound_seconds(again) == pytest.approx(2.0, abs=0.03)
+    assert sound_seconds(live) == pytest.approx(2.0, abs=0.03)
+
+
+def test_the_walk_begins_with_its_painting_pixel_for_pixel(bundle: Path, tmp_path: Path) -> None:
+    pattern = tmp_path / "frames" / "%03d.png"
+    finished(artwalks("render", bundle, "--preset", "osc", "--seconds", 0.1, "--fps", 30, "-o", pattern, "--quiet"))
+    import cv2
+
+    written = sorted(pattern.parent.glob("*.png"))
+    assert len(written) == 3
+    first = cv2.cvtColor(cv2.imread(str(written[0])), cv2.COLOR_BGR2RGB)
+    assert np.array_equal(first, made_painting(0, SIZE))
+
+
+def test_a_take_renders_at_any_size_and_rate(bundle: Path, tmp_path: Path) -> None:
+    song, take = write_clicks(tmp_path / "song.wav"), tmp_path / "set.take"
+    finished(artwalks("perform", bundle, "--headless", "--seconds", 1, "--fps", 30, "--audio", song, "--take", take))
+    master = tmp_path / "master.mp4"
+    words = ["--take", take, "--size", "256x144", "--fps", "24000/1001", "-o", master, "--quiet"]
+    finished(artwalks("render", bundle, *words))
+    shown = times(master)
+    assert len(shown) == 24
+    assert np.allclose(np.diff([float(t) for t in shown]), 1001 / 24000, atol=1e-4)
+    assert frames(master)[0].shape == (144, 256, 3)
+
+
+def test_killed_while_recording_master_and_take_are_good_up_to_the_last_second(bundle: Path, tmp_path: Path) -> None:
+    master, take = tmp_path / "live.mp4", tmp_path / "set.take"
+    words = ["--headless", "--fps", 30, "--record", master, "--take", take, "--preset", "vj", "--quiet"]
+    process = artwalks("perform", bundle, *words)
+    begun = None
+
+    def four_seconds_on() -> bool:
+        nonlocal begun
+        assert process.poll() is None, process.communicate()[1]
+        if begun is None and master.exists() and master.stat().st_size > 0:
+            begun = time.monotonic()
+        return begun is not None and time.monotonic() - begun > 4
+
+    assert until(four_seconds_on)
+    process.kill()
+    process.communicate()
+    recorded = len(frames(master)) / 30
+    logged = TakeReader(take).duration_s
+    assert recorded > 2, recorded
+    assert logged > 2, logged
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_show_and_finishes_the_master(bundle: Path, tmp_path: Path, number: signal.Signals) -> None:
+    master, take = tmp_path / "live.mp4", tmp_path / "set.take"
+    process = artwalks("perform", bundle, "--headless", "--fps", 30, "--record", master, "--take", take, "--preset", "vj")
+    assert until(lambda: master.exists() and master.stat().st_size > 20_000)
+    process.send_signal(number)
+    out, _ = finished(process)
+    assert "frames" in out
+    assert len(frames(master)) >= 15
+
+
+def test_resume_goes_on_where_the_last_run_stopped(bundle: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "1.take", tmp_path / "2.take"
+    words = ["--headless", "--fps", 30, "--preset", "techno", "--quiet"]
+    finished(artwalks("perform", bundle, *words, "--seconds", 3, "--take", first))
+    finished(artwalks("perform", bundle, *words, "--seconds", 0.2, "--resume", "--take", second))
+    start = TakeReader(second).header.start
+    assert start.preset == "techno"
+    assert start.position > 0
+
+
+def test_in_a_window_keys_play_the_show(bundle: Path, tmp_path: Path) -> None:
+    take = tmp_path / "set.take"
+    with virtual_screen(tmp_path / "screen", "640x360") as screen:
+        words = ["--window", "--preset", "osc", "--fps", 30, "--take", take, "--seconds", 60, "--size", "640x360"]
+        process = artwalks("perform", bundle, *words, environment=screen.environment)
+        assert until(lambda: take.exists() and screen.picture().std() > 10 or process.poll() is not None)
+        assert process.poll() is None, process.communicate()[1]
+        plain = screen.picture()
+        screen.press("h")
+        assert until(lambda: not np.array_equal(screen.picture()[:200, :300], plain[:200, :300])), "no overlay"
+        screen.press("h", "Right", "t", "2", "0", "s", "r", "b")
+        assert until(lambda: screen.picture().max() == 0), "not black"
+        assert until(lambda: any(bundle.parent.glob("show *.mp4"))), "no master"
+        screen.press("Escape")
+        finished(process)
+    events = [entry.item.address for entry in TakeReader(take) if isinstance(entry.item, Event)]
+    assert events == [
+        "/walk/next", "/clock/tap", "/show/preset", "/show/panic", "/show/still", "/show/record", "/show/black"
+    ]  # fmt: skip
+    assert len(list(bundle.parent.glob("show *.png"))) == 1
+    [master] = bundle.parent.glob("show *.mp4")
+    assert len(frames(master)) > 0
+
+
+def test_a_song_on_a_machine_without_sound_is_followed_in_silence(bundle: Path, tmp_path: Path) -> None:
+    song, take = write_clicks(tmp_path / "song.wav"), tmp_path / "set.take"
+    finished(artwalks("perform", bundle, "--headless", "--fps", 30, "--seconds", 2, "--audio", song, "--take", take))
+    heard = [entry.item for entry in TakeReader(take) if isinstance(entry.item, Features)]
+    assert len(heard) >= 180
+    assert max(features.onset for features in heard) > 0.3
+    assert sum(features.onset_event for features in heard) in (3, 4, 5)

@@ -1,0 +1,51 @@
+"""A built wheel, installed elsewhere, carries shaders and presets and runs the command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(words: list[str], folder: Path, **environment: str) -> str:
+    done = subprocess.run(
+        words, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with nothing but the installed wheel in it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], ROOT)
+    [wheel] = folder.glob("*.whl")
+    site = folder / "site"
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--no-index"]
+    run([*pip, "--target", str(site), str(wheel)], folder)
+    return site
+
+
+def test_it_carries_every_shader_and_preset(site: Path) -> None:
+    for name in ("shaders", "presets"):
+        ours = {path.relative_to(ROOT) for path in (ROOT / name).rglob("*") if path.is_file()}
+        there = {path.relative_to(site / "artwalks_live") for path in (site / "artwalks_live" / name).rglob("*")}
+        assert ours, name
+        assert ours <= there
+
+
+def test_it_finds_them_from_anywhere(site: Path, tmp_path: Path) -> None:
+    code = "from artwalks_live import paths; print(paths.shaders_dir(), paths.presets_dir())"
+    out = run([sys.executable, "-c", code], tmp_path, PYTHONPATH=str(site))
+    assert out.split() == [str(site / "artwalks_live" / "shaders"), str(site / "artwalks_live" / "presets")]
+
+
+def test_its_command_runs(site: Path, tmp_path: Path) -> None:
+    out = run([sys.executable, "-m", "artwalks_live", "--help"], tmp_path, PYTHONPATH=str(site))
+    assert "artwalks bake paintings/ -o show.walk" in out
