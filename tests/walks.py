@@ -50,7 +50,7 @@ def make_walk(
     count = len(keyframes)
     segments = [_segment(folder, size, i, (i + 1) % count) for i in range(count if loop else count - 1)]
     given = [
-        Painting(TITLES[i], "the tests", "CC0-1.0", f"{i}.png", hashlib.sha256(bytes([i])).hexdigest(), i * (between + 1))
+        Painting(TITLES[i], "tests", "CC0-1.0", f"{i}.png", hashlib.sha256(bytes([i])).hexdigest(), i * (between + 1))
         for i in range(paintings)
     ]
     made = Walk(

@@ -89,7 +89,8 @@ class Stage:
         self.ctx = ctx
         self.size = size or bundle.canvas
         segments = [(segment.start, segment.end) for segment in bundle.segments]
-        self.residency = Residency(ctx, Fit(bundle.canvas, self.size), segments, self._fetchers(), options=options, on_fault=on_fault)
+        fit = Fit(bundle.canvas, self.size)
+        self.residency = Residency(ctx, fit, segments, self._fetchers(), options=options, on_fault=on_fault)
         self.renderer = Renderer(ctx, tables.shaders, self.residency)
 
     def _fetchers(self) -> Fetchers:

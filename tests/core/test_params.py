@@ -30,7 +30,7 @@ def test_one_line_gives_all_three_names() -> None:
     ],
 )
 def test_a_wrong_line_is_named_with_its_place(line: str, message: str) -> None:
-    with pytest.raises(PresetError, match="walk.frag:3") as error:
+    with pytest.raises(PresetError, match=r"walk\.frag:3") as error:
         parse_param(line, "walk.frag:3")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
@@ -44,7 +44,7 @@ def test_clamp_rounds_whole_numbers_and_survives_nan() -> None:
 def test_the_table_knows_names_addresses_and_the_nearest_spelling() -> None:
     table = ParamTable([parse_param(LINE, "x")])
     assert table.by_address["/flow/strength"].name == "flow.strength"
-    with pytest.raises(PresetError, match="nearest: flow.strength"):
+    with pytest.raises(PresetError, match=r"nearest: flow\.strength"):
         table.lookup("flow.strenght", "vj.toml")
     with pytest.raises(PresetError, match="declared twice"):
         ParamTable([*table.values(), *table.values()])

@@ -89,7 +89,8 @@ def test_killed_while_recording_master_and_take_are_good_up_to_the_last_second(b
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_show_and_finishes_the_master(bundle: Path, tmp_path: Path, number: signal.Signals) -> None:
     master, take = tmp_path / "live.mp4", tmp_path / "set.take"
-    process = artwalks("perform", bundle, "--headless", "--fps", 30, "--record", master, "--take", take, "--preset", "vj")
+    words = ["--headless", "--fps", 30, "--record", master, "--take", take, "--preset", "vj"]
+    process = artwalks("perform", bundle, *words)
     assert until(lambda: master.exists() and master.stat().st_size > 20_000)
     process.send_signal(number)
     out, _ = finished(process)
@@ -112,7 +113,7 @@ def test_in_a_window_keys_play_the_show(bundle: Path, tmp_path: Path) -> None:
     with virtual_screen(tmp_path / "screen", "640x360") as screen:
         words = ["--window", "--preset", "osc", "--fps", 30, "--take", take, "--seconds", 60, "--size", "640x360"]
         process = artwalks("perform", bundle, *words, environment=screen.environment)
-        assert until(lambda: take.exists() and screen.picture().std() > 10 or process.poll() is not None)
+        assert until(lambda: (take.exists() and screen.picture().std() > 10) or process.poll() is not None)
         assert process.poll() is None, process.communicate()[1]
         plain = screen.picture()
         screen.press("h")

@@ -42,7 +42,7 @@ def test_the_picture_goes_on_while_the_sound_goes_and_comes(tmp_path: Path) -> N
         with pulse.playing(song):
             assert until(lambda: hits(take) >= before + 4), "the sound did not come back"
         process.terminate()
-        out, err = finished(process)
+        _, err = finished(process)
     assert "audio lost" in err
     times_s = [features.time_s for features in heard(take)]
     assert times_s == sorted(times_s)
