@@ -29,15 +29,17 @@ SILENT_AFTER_S = 0.4
 SILENCE_RISE_S = 0.3
 LOUDNESS_POWER = 0.3  # loudness grows with intensity to the 0.3 (Stevens)
 QUIET_START_DBFS = -36.0  # the peak assumed before anything was heard
-FAINT_BAND = 0.06  # a band 40 dB under the whole is not turned up any further
+FAINT_BAND = 0.1  # a band 33 dB under the whole is not turned up any further
 
 FLUX_LAG = 2  # hops between the two spectra compared
 LOG_GAIN = 300.0
-LEAST_FLUX = 0.05  # the flux that counts as a full onset in the steadiest sound
+LEAST_FLUX = 0.5  # the flux of a soft stroke; steady noise reaches a third of it
 HARMONIC_HOPS = 17  # 0.18 s of memory for what is sustained
 PERCUSSIVE_BANDS = 9  # breadth of what is struck
 
 BEAT_DELAY_S = 0.02  # measured: how late the filter's beats are on played music
+
+STRIKE_MARGIN = 2.5  # how much more power than the sustained a stroke must have to count at all
 
 ONSET_GAP_S = 0.08
 ONSET_MEMORY_S = 1.0
@@ -144,7 +146,7 @@ class OnsetPicker:
 
     def do(self, strength: float) -> bool:
         """strength: [0, 1]."""
-        threshold = self._mean + 1.8 * self._spread + 0.12
+        threshold = self._mean + 1.8 * self._spread + 0.15
         self._since += 1
         event = strength > threshold and strength > self._before and self._since >= self._gap_hops
         if event:
@@ -177,8 +179,9 @@ class FeatureExtractor:
         self.hop_s = self.hop / sample_rate_hz
         self.delay_s = HOPS_PER_WINDOW * self.hop_s / 2
         size = HOPS_PER_WINDOW * self.hop
-        window = np.hanning(size + 1)[:-1]
+        window = np.blackman(size + 1)[:-1]
         self._window = window * math.sqrt(2 / (size * float(window @ window)))  # squared bins sum to the power
+        self._window_sum = float(self._window.sum())
         self._samples = np.zeros(size)
         self._bands = Bands(sample_rate_hz, size)
         n_bands = len(self._bands.centres_hz)
@@ -208,7 +211,7 @@ class FeatureExtractor:
         audible = self._gate.audible
         level, bass, mid, high, percussive = self._levels(bands, power, audible).tolist()
         onset, activation = self._flux(bands, audible)
-        event = self._picker.do(onset) and audible
+        event = self._picker.do(onset)
         beat = self._beats.do(activation, silent=not audible)
         self._n_hops += 1
         return Features(
@@ -227,28 +230,30 @@ class FeatureExtractor:
 
     def _spectrum(self) -> Vector:
         """The power in each band of the last four hops; all of it sums to about their mean square."""
-        bins = np.fft.rfft((self._samples - self._samples.mean()) * self._window)
+        offset = float(self._samples @ self._window) / self._window_sum
+        bins = np.fft.rfft((self._samples - offset) * self._window)
         return self._bands.do(bins.real**2 + bins.imag**2)
 
     def _levels(self, bands: Vector, power: float, audible: bool) -> Vector:
         """level, bass, mid, high and percussive, each as loudness against its recent past; all 0 in silence."""
         bass, high = float(bands[: self._bass].sum()), float(bands[self._high :].sum())
-        struck = float(bands @ self._struck_share(np.sqrt(bands)))
+        struck = float(self._struck(bands, np.sqrt(bands)).sum())
         loudness = np.array([power, bass, max(power - bass - high, 0.0), high, struck]) ** LOUDNESS_POWER
         gained = self._gain.do(loudness, FAINT_BAND * float(self._gain.peak[0]), audible)
         return gained if audible else np.zeros(5)
 
-    def _struck_share(self, amplitudes: Vector) -> Vector:
-        """How much of each band is struck rather than sustained: causal median filtering, after Fitzgerald 2010.
+    def _struck(self, bands: Vector, amplitudes: Vector) -> Vector:
+        """The struck part of each band's power: causal median filtering, after Fitzgerald, DAFx 2010.
 
-        What is sustained has a high median over the last 0.18 s of its band; what is struck has a high median over
-        the neighbouring bands of this hop.
+        What is sustained has a high median over the last 0.18 s of its band, and what it would account for is taken
+        off; what is struck has a high median over the neighbouring bands of this hop.
         """
         self._past[self._n_hops % HARMONIC_HOPS] = amplitudes
         sustained = np.partition(self._past, HARMONIC_HOPS // 2, axis=0)[HARMONIC_HOPS // 2] ** 2
         self._padded[PERCUSSIVE_BANDS // 2 : -(PERCUSSIVE_BANDS // 2)] = amplitudes
-        struck = np.partition(self._neighbours, PERCUSSIVE_BANDS // 2, axis=1)[:, PERCUSSIVE_BANDS // 2] ** 2
-        return np.asarray(struck / (struck + sustained + 1e-12))
+        broad = np.partition(self._neighbours, PERCUSSIVE_BANDS // 2, axis=1)[:, PERCUSSIVE_BANDS // 2] ** 2
+        sustained *= STRIKE_MARGIN
+        return np.asarray(np.maximum(bands - sustained, 0.0) * broad / (broad + sustained + 1e-12))
 
     def _flux(self, bands: Vector, audible: bool) -> tuple[float, float]:
         """Onset strength and likeness to a beat, both [0, 1]: what rose in the log spectrum within two hops.
@@ -267,5 +272,5 @@ class FeatureExtractor:
         self._log_past[self._n_hops % FLUX_LAG] = now
         low, mid, high = (float(part.mean()) for part in np.split(rise, (8, 24)))
         flux = np.array([float(rise.mean()), 1.2 * low + mid + 0.6 * high])
-        onset, activation = self._flux_gain.do(flux, LEAST_FLUX, audible).tolist()
+        onset, activation = (self._flux_gain.do(flux, LEAST_FLUX, audible) * audible).tolist()
         return onset, activation**1.2 * 0.95 + 0.01

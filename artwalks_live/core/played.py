@@ -7,7 +7,7 @@ import numpy as np
 from artwalks_live.core.audio import ArraySource, AudioClip, Hop, Samples, SoundPort
 from artwalks_live.core.sampleclock import SampleClock
 
-PATIENCE_S = 1.0  # how long the picture waits at 0 for the first sound
+PATIENCE_S = 2.5  # how long the picture waits at 0: PulseAudio may take two seconds to begin
 REJOIN_S = 0.08  # sound this far from the picture's time is put back in place
 
 
@@ -53,7 +53,7 @@ class PlayedSource:
         self._port.open(self._fill)
 
     def time_at(self, now_s: float) -> float:
-        """Seconds into the clip that are heard at `now_s`; waits at 0 up to a second for the first sound."""
+        """Seconds into the clip that are heard at `now_s`; waits at 0 for the first sound."""
         if not self._clock.anchored:
             if now_s - self._start_s < PATIENCE_S:
                 return 0.0
