@@ -15,6 +15,7 @@ import math
 import os
 import queue
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -280,20 +281,21 @@ class Recorder:
 
     def _run(self, encoder: Encoder) -> None:
         muxer: _Muxer | None = None
+        inbox: Iterator[_Picture | _Sound] = iter(self._inbox.get, None)
         try:
             muxer = self._open(encoder)
             self._opened.set()
-            while (item := self._inbox.get()) is not None:
+            for item in inbox:
                 self._take(muxer, item)
             self._finish(muxer)
         except (av.error.FFmpegError, OSError, MemoryError) as error:
             self._fault = _reason(error)
-            if muxer is not None:
-                muxer.abandon()
         finally:
             self._opened.set()
         if self._fault and muxer is not None:
-            self._discard()
+            muxer.abandon()
+            for item in inbox:  # keeps the queue moving until the end, so that nobody waits for room in it
+                (self._room if isinstance(item, _Picture) else self._sound_room).release()
 
     def _open(self, encoder: Encoder) -> _Muxer:
         """Open the file with the encoder asked for; `auto` tries the hardware and falls back."""
@@ -329,11 +331,6 @@ class Recorder:
             muxer.repeat()
         muxer.sound(self._track.take(self._spec.samples_at(self._deadlines.written)))
         muxer.finish()
-
-    def _discard(self) -> None:
-        """After a fault, keep the queue moving until the end, so that nobody waits for room in it."""
-        while (item := self._inbox.get()) is not None:
-            (self._room if isinstance(item, _Picture) else self._sound_room).release()
 
     def _sync(self) -> None:
         """Bring what is written onto the disk itself, twice a second and once at the end."""
