@@ -124,12 +124,7 @@ class _Bake:
     def _check_space(self, work: Sequence[LegWork]) -> None:
         width, height = self._request.canvas
         needed = sum(space_bytes(width * height, step) for entry in work for step in entry.todo)
-        free = shutil.disk_usage(self._request.folder).free
-        if needed > free:
-            raise BakeError(
-                f"this bake needs about {needed / 1e9:.1f} GB and {self._request.folder} has {free / 1e9:.1f} GB free: "
-                "free some space, or choose another -o"
-            )
+        check_space(needed, shutil.disk_usage(self._request.folder).free, self._request.folder)
 
     def _outline(self, work: Sequence[LegWork]) -> str:
         """What will be baked, and about how long it will take."""
@@ -225,6 +220,15 @@ class _Bake:
 def space_bytes(pixels: int, step: Step) -> int:
     """About what a step puts on the disk at a canvas of so many pixels: PNG and field, or the two maps."""
     return {"plan": 2**22, "keyframe": pixels * 10, "segment": pixels * 4}[step[0]]
+
+
+def check_space(needed: int, free: int, folder: Path) -> None:
+    """Raise BakeError when a bake that needs so many bytes would fill the disk."""
+    if needed > free:
+        raise BakeError(
+            f"this bake needs about {needed / 1e9:.1f} GB and {folder} has {free / 1e9:.1f} GB free: "
+            "free some space, or choose another -o"
+        )
 
 
 def duration(seconds: float) -> str:

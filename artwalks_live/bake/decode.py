@@ -67,7 +67,8 @@ def decode(path: Path) -> Decoded:
     except OSError as error:
         raise PaintingError(f"{path} cannot be read ({error.strerror})") from None
     notes: list[str] = []
-    with file:
+    with file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd metadata does not matter here, and a damaged picture raises
         try:
             pixels = _by_pillow(path, file, notes)
         except UnidentifiedImageError:
@@ -95,22 +96,20 @@ def _check_size(path: Path, width: int, height: int, decoded_pixels: float) -> N
 
 
 def _by_pillow(path: Path, file: BinaryIO, notes: list[str]) -> NDArray[np.uint8]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd metadata does not matter here, and a damaged picture raises
-        with Image.open(file, formats=_formats()) as image:
-            width, height = image.size
-            if image.format in ("JPEG", "MPO"):
-                shrink = ENOUGH_SIDE / max(width, height)
-                image.draft(image.mode, (math.ceil(width * shrink), math.ceil(height * shrink)))
-            # a progressive JPEG is held whole in memory whatever size is asked for
-            held = width * height if "progressive" in image.info else image.width * image.height
-            _check_size(path, width, height, held)
-            frames = getattr(image, "n_frames", 1)
-            if frames > 1 and image.format != "MPO":  # a camera's MPO holds one picture and its previews
-                notes.append(f"only the first of its {frames} frames is used")
-                image.seek(0)
-            image.load()
-            return _srgb(_turned(image), notes)
+    with Image.open(file, formats=_formats()) as image:
+        width, height = image.size
+        if image.format in ("JPEG", "MPO"):
+            shrink = ENOUGH_SIDE / max(width, height)
+            image.draft(image.mode, (math.ceil(width * shrink), math.ceil(height * shrink)))
+        # a progressive JPEG is held whole in memory whatever size is asked for
+        held = width * height if "progressive" in image.info else image.width * image.height
+        _check_size(path, width, height, held)
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1 and image.format != "MPO":  # a camera's MPO holds one picture and its previews
+            notes.append(f"only the first of its {frames} frames is used")
+            image.seek(0)
+        image.load()
+        return _srgb(_turned(image), notes)
 
 
 def _formats() -> list[str]:

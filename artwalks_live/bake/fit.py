@@ -13,8 +13,9 @@ from artwalks_live.core.errors import UsageError, choices
 VERSION = 1
 FITS = ("crop", "pad")
 MAX_SOURCE_SIDE = 4096
-_CUT = 0.03  # cost of a border through twice the average weight, in shares of all that matters
-_CUT_ABOVE = 0.12  # of the upper border: a figure may lose its feet, never its head
+_LOPSIDED = 0.13  # cost of taking all that must go from one end
+_CUT = 0.055  # cost of a border through twice the average weight, in shares of all that matters
+_CUT_ABOVE = 0.2  # of the upper border: a figure may lose its feet, never its head
 
 
 def fit(pixels: NDArray[np.uint8], canvas: tuple[int, int], how: str) -> Picture:
@@ -61,7 +62,7 @@ def _best_start(matters: NDArray[np.float32], share: float, room: int, costs: tu
     """Where a window that covers `share` of the first axis begins, in [0, room], so that it holds most and cuts least.
 
     A border inside the picture costs what it cuts through, beyond the average; `costs` are for its first and its
-    second border. The picture's own border costs nothing.
+    second border. The picture's own border costs nothing, but it costs something to take all from one end.
     """
     if room <= 0:
         return 0
@@ -74,7 +75,8 @@ def _best_start(matters: NDArray[np.float32], share: float, room: int, costs: tu
     held = np.interp(starts + share, grid, cumulated) - np.interp(starts, grid, cumulated)
     cut = costs[0] * np.interp(starts, middles, lines) * (starts > 0.0)
     cut += costs[1] * np.interp(starts + share, middles, lines) * (starts < starts[-1])
-    return round(float(starts[int(np.argmax(held - cut))]) / (1.0 - share) * room)
+    place = starts / (1.0 - share)
+    return round(float(place[int(np.argmax(held - cut - _LOPSIDED * (2.0 * place - 0.8) ** 2))]) * room)
 
 
 def _padded(pixels: NDArray[np.uint8], canvas: tuple[int, int]) -> NDArray[np.uint8]:

@@ -1,8 +1,9 @@
 """What matters in a picture, as a map: where a crop must not cut.
 
 Four plain cues, each a small map of its own, none of them learned: rarity of colour (a face among cypresses),
-contrast of colour with the surroundings at several scales (a figure before fog), detail (a crowd, a hand), and skin
-(figures are what people look for first). A mild prior favours the middle, which is where painters put their subject.
+contrast of colour with the surroundings at several scales (a figure before fog), detail (a crowd, a hand), and heads
+(the uppermost skin). A prior favours the middle, which is where painters put their subject. The weights were fitted
+to windows that a person drew on ten well-known paintings, in three shapes each.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONG_SIDE = 160
-_CUES = {"contrast": 1.0, "rarity": 0.7, "detail": 0.5, "heads": 1.0}
-_HEAD = 0.12  # height of a head in a portrait, of the picture's; also what hair and hats take above a face
-_HEADS = 0.45
-_PRIOR = 0.35  # what is left of the weight at the far edge of the picture
+_CUES = {"contrast": 0.45, "rarity": 0.6, "detail": 1.2, "heads": 0.25}
+_HEAD = 0.1  # height of a head in a portrait, of the picture's; also what hair and hats take above a face
+_HEADS = 0.45  # height down to which nothing is the less for being low
+_PRIOR = 0.18  # what is left of the weight at the far edge of the picture
 
 
 def saliency(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A progress bar for what takes longer than two seconds: one moving line on a terminal, sparse plain lines elsewhere."""
+"""A progress bar for what takes longer than two seconds: a moving line on a terminal, sparse plain lines elsewhere."""
 
 from __future__ import annotations
 
