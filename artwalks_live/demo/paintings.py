@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.core.errors import PaintingError
-from artwalks_live.demo import brush, flowers, harbour, lake, rain, sketch, wheatfield
+from artwalks_live.demo import brush, flowers, harbour, lake, orchard, rain, sketch, wheatfield
 
 Pixels = npt.NDArray[np.uint8]
 Progress = Callable[[float, str], None]
@@ -44,6 +44,7 @@ SCENES = (
     Scene("3-flowers-in-a-blue-jar.png", "Flowers in a Blue Jar", (1280, 1500), flowers.paint),
     Scene("4-october-lake.png", "October Lake", (1600, 1000), lake.paint),
     Scene("5-street-in-the-rain.png", "Street in the Rain", (1600, 1000), rain.paint),
+    Scene("6-orchard-in-bloom.png", "Orchard in Bloom", (1600, 1000), orchard.paint),
 )
 
 

@@ -55,12 +55,11 @@ def test_a_seed_gives_one_picture(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.title)
-def test_a_painting_uses_the_whole_range_of_tones_and_covers_the_canvas(scene: Scene) -> None:
+def test_a_painting_has_a_wide_range_of_tones_in_large_forms(scene: Scene) -> None:
     picture = scene.paint(small(scene), 7)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     dark, light = np.percentile(grey, [2, 98])
-    assert dark < 70
-    assert light > 180
+    assert light - dark > 110
     # forms, not noise: most of the contrast survives where strokes are blurred away
     assert cv2.blur(grey, (15, 15)).std() > 0.5 * grey.std()
 
@@ -93,7 +92,7 @@ def test_a_second_run_paints_only_what_is_missing_or_altered(
     titles: list[str] = []
     paint_all(painted[0].parent, lambda share, title: titles.append(title), height=HEIGHT)
     assert {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in painted} == before
-    assert [painted[i].stat().st_mtime_ns == stamps[painted[i]] for i in (0, 4)] == [True, True]
+    assert [painted[i].stat().st_mtime_ns == stamps[painted[i]] for i in (0, 4, 5)] == [True, True, True]
     assert titles == [*(scene.title for scene in SCENES), ""]
 
 
