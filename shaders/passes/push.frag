@@ -17,5 +17,5 @@ vec2 push(vec2 uv) {
     float coherence = length(s) + 0.12;  // smooth places sway a little too, as water does
     vec2 along = 0.5 * (coherence * swell + vec2(dot(s, swell), s.y * swell.x - s.x * swell.y));
     vec2 border = smoothstep(0.0, 0.1, min(uv, 1.0 - uv));  // the frame stands still: nothing is read from outside
-    return uv + along * (0.014 * u_flow_push * border.x * border.y) / aspect;
+    return uv + along * (0.022 * u_flow_push * border.x * border.y) / aspect;
 }
