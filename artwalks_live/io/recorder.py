@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import math
 import os
 import queue
@@ -85,6 +86,7 @@ class _Muxer:
         self._frames = 0
         self._samples = 0
         self._last: av.VideoFrame | None = None
+        self._converter = _converter(spec) if spec.codec.name == "prores" else None
 
     def _add_video(self, encoder: str) -> Any:
         spec = self._spec
@@ -120,18 +122,15 @@ class _Muxer:
 
     def _coded(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Bring full RGB to what the encoder takes; NV12 from the GPU is taken as it is."""
-        coded = self._spec.codec.coded_format
         if frame.format.name != "rgb24":
             return frame
-        if coded == "bgr0":
-            return frame.reformat(format=coded)
-        scaling = av.video.reformatter.Interpolation
-        made = frame.reformat(
-            format=coded, dst_colorspace="ITU709", src_color_range="JPEG", dst_color_range="MPEG",
-            interpolation=scaling.BICUBIC | scaling.ACCURATE_RND | scaling.FULL_CHR_H_INP,
-        )  # fmt: skip
-        made.color_primaries = made.color_trc = made.colorspace = _BT709  # ProRes tags each frame from the frame
-        return made
+        if self._converter is None:
+            return frame.reformat(format=self._spec.codec.coded_format)
+        frame.pts, frame.time_base = self._frames, 1 / self._spec.fps
+        self._converter.push(frame)
+        converted: av.VideoFrame = self._converter.pull()
+        converted.color_primaries = converted.color_trc = _BT709  # ProRes tags each frame, and from the frame
+        return converted
 
     def _send_last(self) -> None:
         frame = self._last
@@ -294,6 +293,8 @@ class Recorder:
             self._opened.set()
         if self._fault and muxer is not None:
             muxer.abandon()
+            with contextlib.suppress(OSError):
+                _cut_torn_end(self._spec.path)
             for item in inbox:  # keeps the queue moving until the end, so that nobody waits for room in it
                 (self._room if isinstance(item, _Picture) else self._sound_room).release()
 
@@ -357,6 +358,24 @@ def _make_file(path: Path, overwrite: bool) -> tuple[int, bool]:
         raise RecordError(f"{path} cannot be written: {_reason(error)}") from None
 
 
+def _cut_torn_end(path: Path) -> None:
+    """Cut an MP4 or MOV back to its last whole fragment: some players open none that ends within a box's header."""
+    if path.suffix.lower() == ".mkv":
+        return
+    with path.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        at = whole = 0
+        while at < size:
+            file.seek(at)
+            head = file.read(16)
+            length = int.from_bytes(head[:4]) if head[:4] != b"\0\0\0\1" else int.from_bytes(head[8:])
+            if length < 8 or at + length > size:
+                break
+            at += length
+            whole = at if head[4:8] in (b"moov", b"mdat") else whole
+        file.truncate(whole)
+
+
 def _frame(spec: MasterSpec, pixels: Pixels) -> av.VideoFrame:
     """Copy a picture into a frame of its own, row by row into FFmpeg's aligned planes: the one copy there is."""
     pixels = pixels.reshape(spec.shape)
@@ -380,6 +399,23 @@ def _frame(spec: MasterSpec, pixels: Pixels) -> av.VideoFrame:
 def _plane(frame: av.VideoFrame, number: int) -> Pixels:
     plane = frame.planes[number]
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height]
+
+
+def _converter(spec: MasterSpec) -> Any:
+    """RGB to BT.709 limited range with chroma sited left, which FFmpeg's plain conversion would put in the middle."""
+    graph = av.filter.Graph()
+    flags = "bicubic+accurate_rnd+full_chroma_inp"
+    width, height = spec.size
+    steps = (
+        graph.add_buffer(width=width, height=height, format=spec.pixel_format, time_base=1 / spec.fps),
+        graph.add("scale", f"out_color_matrix=bt709:out_range=tv:out_h_chr_pos=0:flags={flags}"),
+        graph.add("format", spec.codec.coded_format),
+        graph.add("buffersink"),
+    )
+    for step, following in itertools.pairwise(steps):
+        step.link_to(following)
+    graph.configure()
+    return graph
 
 
 def _container(path: Path) -> str:
