@@ -28,6 +28,7 @@ from artwalks_live.core.walk_shape import WalkShape
 Vector = NDArray[np.float64]
 
 HEARD = ("level", "bass", "mid", "high", "onset", "percussive", "silence")
+_ONSET = HEARD.index("onset")
 SOURCES = (*HEARD, "hit", "beat", "pulse", "bar", "bar_pulse", "position", "travel", "lfo")
 """level … silence  as in Features
 hit              1 in a hop where something began, else 0
@@ -83,10 +84,12 @@ class Sources:
         return self._heard[HEARD.index("level")]
 
     def hear(self, features: Features, now_s: float) -> None:
-        """Take in a hop at a tick."""
-        self._heard = [getattr(features, name) for name in HEARD]
-        self._hit = float(features.onset_event)
-        self._hop_at_s = now_s
+        """Take in a hop at a tick. Live hops come late and several to a tick: none of their onsets is lost."""
+        heard, hit = [getattr(features, name) for name in HEARD], float(features.onset_event)
+        if now_s == self._hop_at_s:
+            heard[_ONSET] = max(heard[_ONSET], self._heard[_ONSET])
+            hit = max(hit, self._hit)
+        self._heard, self._hit, self._hop_at_s = heard, hit, now_s
 
     def step(self, now_s: float, dt: float, beat: BeatClock, state: State, shape: WalkShape) -> Vector:
         """All sources but the lfo, in the order of SOURCES, each in [0, 1]."""

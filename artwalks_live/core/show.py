@@ -254,7 +254,7 @@ class Show:
         if verb == "hold":
             self._controls.held = _switched(event, self._controls.held)
         elif verb == "reverse":
-            self._state = timeline.turn(state)
+            self._state = state if self._controls.mode == "position" else timeline.turn(state)
         elif verb in ("next", "previous"):
             self._glide(1 if verb == "next" else -1)
         else:

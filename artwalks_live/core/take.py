@@ -15,6 +15,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -27,12 +28,13 @@ from artwalks_live.core.errors import TakeError
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
 from artwalks_live.core.show import Show, Start
-from artwalks_live.core.timeline import TICK_HZ
+from artwalks_live.core.timeline import MODES, TICK_HZ
 
 FORMAT = 1
 SUFFIX = ".take"
 _WHAT = "artwalks take"
 _CHUNK = 1 << 16
+_TICK = re.compile(rb"\[(\d+),")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,10 @@ def default_path(bundle: Path, started: datetime) -> Path:
 class TakeWriter:
     """Write a take: `append` fits Show's log, `mark` is to be called once a frame.
 
+    fault    what went wrong while writing, a full disk say; from then on nothing more is written and the show goes on
+
     Never overwrites. A flush hands the data to the system, which may hold it a little longer: a kill loses a second,
-    a power cut a few. Raises TakeError when the file cannot be made.
+    a power cut a few. About 8 MB an hour. Raises TakeError when the file cannot be made.
     """
 
     def __init__(self, path: Path, header: TakeHeader) -> None:
@@ -93,10 +97,10 @@ class TakeWriter:
         except OSError as error:
             raise TakeError(f"take {path} cannot be written ({error.strerror})") from None
         self._file = gzip.GzipFile(filename="", fileobj=self._raw, mode="wb", compresslevel=6, mtime=0)
+        self.fault = ""
         self._tick = 0
         self._flushed = 0
-        self._write({"what": _WHAT, **asdict(header)})
-        self._flush()
+        self._write({"what": _WHAT, **asdict(header)}, flush=True)
 
     def append(self, tick: int, kind: str, item: Features | Event) -> None:
         """Add what the show consumed at a tick."""
@@ -107,16 +111,19 @@ class TakeWriter:
         """Tell how far the show has got; flushes when a second has passed since the last time."""
         self._tick = max(self._tick, tick)
         if self._tick - self._flushed >= TICK_HZ:
-            self._write([self._tick, "t"])
-            self._flush()
+            self._write([self._tick, "t"], flush=True)
+            self._flushed = self._tick
 
     def close(self) -> None:
         """Write the end."""
         if self._raw.closed:
             return
         self._write([self._tick, "t"])
-        self._file.close()
-        self._raw.close()
+        for file in (self._file, self._raw):
+            try:
+                file.close()
+            except OSError as error:
+                self._fail(error)
 
     def __enter__(self) -> TakeWriter:
         return self
@@ -126,13 +133,19 @@ class TakeWriter:
     ) -> None:
         self.close()
 
-    def _write(self, line: object) -> None:
-        self._file.write(json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+    def _write(self, line: object, flush: bool = False) -> None:
+        if self.fault:
+            return
+        try:
+            self._file.write(json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+            if flush:
+                self._file.flush(zlib.Z_SYNC_FLUSH)
+                self._raw.flush()
+        except OSError as error:
+            self._fail(error)
 
-    def _flush(self) -> None:
-        self._file.flush(zlib.Z_SYNC_FLUSH)
-        self._raw.flush()
-        self._flushed = self._tick
+    def _fail(self, error: OSError) -> None:
+        self.fault = self.fault or f"the take {self.path} ends here: it cannot be written ({error.strerror})"
 
 
 class TakeReader:
@@ -151,19 +164,19 @@ class TakeReader:
             table = None
         if not isinstance(table, dict) or table.get("what") != _WHAT:
             raise TakeError(f"{path} is not a take: give the {SUFFIX} file that perform wrote")
-        if table.get("format") != FORMAT:
-            raise TakeError(
-                f"take {path} has format {table.get('format')!r}, this program reads {FORMAT}: update artwalks-live"
-            )
+        if (table.get("format"), table.get("tick_hz")) != (FORMAT, TICK_HZ):
+            theirs = f"format {table.get('format')} at {table.get('tick_hz')} ticks/s"
+            raise TakeError(f"take {path} has {theirs}, this program reads {FORMAT} at {TICK_HZ}: update artwalks-live")
         self.header = self._header(table)
 
     @property
     def duration_s(self) -> float:
         """Show time that the take covers; reads the whole file (about a second for three hours)."""
-        last = b"[0"
+        tick = 0
         for line in self._lines():
-            last = line if line.startswith(b"[") else last
-        return float(last[1:].partition(b",")[0]) / self.header.tick_hz
+            found = _TICK.match(line)
+            tick = int(found[1]) if found else tick
+        return tick / self.header.tick_hz
 
     def __iter__(self) -> Iterator[Entry]:
         """All entries in order. Raises TakeError with the line's number for a line that is not one."""
@@ -178,7 +191,7 @@ class TakeReader:
     def _header(self, table: dict[str, Any]) -> TakeHeader:
         try:
             known = {entry.name: table[entry.name] for entry in fields(TakeHeader)}
-            known["start"] = Start(**known["start"])
+            known["start"] = _start(**known["start"])
             known["size"] = (int(known["size"][0]), int(known["size"][1]))
             return TakeHeader(**known)
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -216,6 +229,12 @@ class Replay:
             elif entry.item is not None:
                 self._show.feed(entry.item, entry.tick)
             self._waiting = next(self._entries, None)
+
+
+def _start(preset: str, position: float, mode: str | None, direction: int, seed: int) -> Start:
+    if mode not in (None, *MODES) or direction not in (1, -1) or not math.isfinite(position):
+        raise ValueError("its start")
+    return Start(preset, float(position), mode, direction, int(seed))
 
 
 def _line(tick: int, item: Features | Event) -> list[Any]:

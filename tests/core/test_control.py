@@ -75,6 +75,16 @@ def test_sources_are_in_range_and_in_order() -> None:
     assert now["pulse"] == pytest.approx(math.exp(-2.5)) and 0.0 < now["bar_pulse"] < now["pulse"]
 
 
+def test_of_several_late_hops_in_one_tick_no_onset_is_lost() -> None:
+    ear = Sources()
+    for strength in (0.2, 0.9, 0.1):
+        values = dict.fromkeys(("level", "bass", "mid", "high", "percussive", "silence", "tempo_bpm", "beat"), 0.0)
+        hit = strength == 0.2
+        ear.hear(Features(time_s=0.9, **values, onset=strength, onset_event=hit, confidence=0.0), 1.0)
+    now = dict(zip(SOURCES, ear.step(1.0, DT, BeatClock(), State(), WalkShape(1, (0, 1))), strict=True))
+    assert now["hit"] == 1.0 and now["onset"] == 0.9
+
+
 def test_a_base_set_by_hand_is_clamped_smoothed_and_kept() -> None:
     desk = Desk(PARAMS, DT)
     desk.apply({"a.x": 0.2}, (), 0.0)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import signal
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -136,6 +137,35 @@ def test_it_never_overwrites(tmp_path: Path) -> None:
         TakeWriter(tmp_path / "nowhere" / "a.take", HEADER)
 
 
+def test_a_full_disk_ends_the_take_and_not_the_show(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="file size limits are POSIX")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal_before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+        perform(tmp_path / "a.take", 4.0, Fraction(60), 0)
+        with TakeWriter(tmp_path / "b.take", HEADER) as take:
+            for item in hops(4.0):
+                take.append(round(item.time_s * 240), "hop", item)
+                take.mark(round(item.time_s * 240))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, signal_before)
+    assert "cannot be written (File too large)" in take.fault and "\n" not in take.fault
+    assert list(TakeReader(tmp_path / "b.take"))
+
+
+@pytest.mark.parametrize("start", [{"mode": "x"}, {"direction": 0}, {"position": None}, {"preset_": "a"}])
+def test_a_start_that_makes_no_sense_is_refused(tmp_path: Path, start: dict[str, object]) -> None:
+    with TakeWriter(tmp_path / "a.take", HEADER):
+        pass
+    header = json.loads(gzip.decompress((tmp_path / "a.take").read_bytes()).splitlines()[0])
+    header["start"].update(start)
+    (tmp_path / "b.take").write_bytes(lines(header))
+    with pytest.raises(TakeError, match="header is damaged"):
+        TakeReader(tmp_path / "b.take")
+
+
 def test_its_default_place_is_beside_the_bundle_and_free(tmp_path: Path) -> None:
     started = datetime(2026, 11, 20, 21, 4, 9)
     first = default_path(tmp_path / "spring.walk", started)
@@ -155,8 +185,9 @@ def lines(*parts: object) -> bytes:
         (b"just text", "not a take"),
         (gzip.compress(b"no json\n"), "not a take"),
         (lines({"format": 1}), "not a take"),
-        (lines({"what": "artwalks take", "format": 2}), "format 2, this program reads 1: update"),
-        (lines({"what": "artwalks take", "format": 1, "bundle": "x"}), "header is damaged"),
+        (lines({"what": "artwalks take", "format": 2, "tick_hz": 240}), "format 2 at 240 ticks/s.* update"),
+        (lines({"what": "artwalks take", "format": 1, "tick_hz": 60}), "format 1 at 60 ticks/s.* update"),
+        (lines({"what": "artwalks take", "format": 1, "tick_hz": 240, "bundle": "x"}), "header is damaged"),
     ],
 )
 def test_what_is_no_take_is_refused_in_one_line(tmp_path: Path, data: bytes, says: str) -> None:
