@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import moderngl
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,19 @@ from artwalks_live.gpu.shaders import ShaderLibrary
 from artwalks_live.gpu.surface import Surface
 
 Bytes = npt.NDArray[np.uint8]
-_COMPONENTS: dict[PixelFormat, int] = {"rgb24": 3, "rgba": 4, "nv12": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """A part of the picture that is drawn from the target before it is read."""
+
+    surface: Surface
+    program: Program
+    channels: int
+
+    def release(self) -> None:
+        self.surface.release()
+        self.program.release()
 
 
 class Readback:
@@ -35,20 +49,11 @@ class Readback:
         depth: int = 2,
     ) -> None:
         self._source = source
-        self._size = source.texture.size
-        self._pixel_format = pixel_format
-        self._shape = pixel_shape(pixel_format, self._size)
-        self._packed: Surface | None = None
-        self._pack: Program | None = None
-        if pixel_format == "nv12":
-            width, height = self._size
-            if width % 2 or height % 2:
-                raise GraphicsError(f"{width}x{height}: 4:2:0 needs even sides: choose an even --size, or FFV1")
-            self._packed = Surface.make(ctx, (self._shape[1], self._shape[0]), 1)
-            self._pack = Program(ctx, library.output("nv12"))
-        count = int(np.prod(self._shape))
-        self._buffers = [ctx.buffer(reserve=count) for _ in range(depth)]
-        self._arrays = [np.empty(self._shape, np.uint8) for _ in range(depth)]
+        self._channels = 4 if pixel_format == "rgba" else 3
+        self._planes = _planes(ctx, library, source.texture.size) if pixel_format == "nv12" else ()
+        shape = pixel_shape(pixel_format, source.texture.size)
+        self._buffers = [ctx.buffer(reserve=int(np.prod(shape))) for _ in range(depth)]
+        self._arrays = [np.empty(shape, np.uint8) for _ in range(depth)]
         self._started = self._finished = 0
 
     @property
@@ -61,13 +66,13 @@ class Readback:
         if self.pending == len(self._buffers):
             raise GraphicsError(f"{self.pending} reads are pending already: finish one first")
         buffer = self._buffers[self._started % len(self._buffers)]
-        read_from = self._source
-        if self._packed is not None and self._pack is not None:
-            self._packed.framebuffer.use()
-            self._pack.draw({"u_picture": self._source.texture})
-            read_from = self._packed
-        viewport = (0, 0, *read_from.texture.size)
-        read_from.framebuffer.read_into(buffer, viewport, components=_COMPONENTS[self._pixel_format], alignment=1)
+        offset = 0
+        for plane in self._planes:
+            plane.surface.framebuffer.use()
+            plane.program.draw({"u_picture": self._source.texture})
+            offset += _ask(plane.surface, buffer, plane.channels, offset)
+        if not self._planes:
+            _ask(self._source, buffer, self._channels, 0)
         self._started += 1
 
     def finish(self) -> Bytes:
@@ -84,6 +89,22 @@ class Readback:
         """Free the buffers."""
         for buffer in self._buffers:
             buffer.release()
-        if self._packed is not None and self._pack is not None:
-            self._packed.release()
-            self._pack.release()
+        for plane in self._planes:
+            plane.release()
+
+
+def _planes(ctx: moderngl.Context, library: ShaderLibrary, size: tuple[int, int]) -> tuple[_Plane, ...]:
+    width, height = size
+    if width % 2 or height % 2:
+        raise GraphicsError(f"{width}x{height}: 4:2:0 needs even sides: choose an even --size, or FFV1")
+    return (
+        _Plane(Surface.make(ctx, size, 1), Program(ctx, library.output("luma")), 1),
+        _Plane(Surface.make(ctx, (width // 2, height // 2), 2), Program(ctx, library.output("chroma")), 2),
+    )
+
+
+def _ask(surface: Surface, buffer: moderngl.Buffer, channels: int, offset: int) -> int:
+    """Have a whole surface, bars included, copied into the buffer from `offset` on; returns its bytes."""
+    size: tuple[int, int] = surface.texture.size
+    surface.framebuffer.read_into(buffer, (0, 0, *size), components=channels, alignment=1, write_offset=offset)
+    return size[0] * size[1] * channels

@@ -18,7 +18,7 @@ def test_without_effects_the_walk_writes_the_target() -> None:
 
 def test_warps_and_points_share_one_draw() -> None:
     on = ("push", "zoom", "drift", "vignette", "grain")
-    (only,) = steps(LIBRARY, on, ALL)
+    (only,) = steps(LIBRARY, on, on)
     assert only.recipe == Recipe("walk", warps=("push", "zoom"), points=("drift", "vignette", "grain"))
 
 
