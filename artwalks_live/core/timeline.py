@@ -37,6 +37,7 @@ TICK_HZ = 240
 TURN_S = 0.3  # from full pace to standing still, so that hold and reverse do not jolt
 HURRY = 1.6  # beat mode: a segment runs at 1/1.6 .. 1.6 of its pace to meet the beat; if that will not do, the next
 SLACK = 0.01  # of a segment: what may be made up within a tick (rounding, and the last moments of a steered beat)
+BRAKE, CREEP = 0.06, 0.003  # music mode: the way in which it brakes, in segments; what is left of v² at the stop
 _ARRIVED = 5e-4  # of a segment: a twentieth of a pixel for a flow of 100 px
 _ROUNDING = 1e-9  # seconds or beats: a stop missed by rounding alone is reached
 _NINE_TENTHS = 3.8897  # (1 + x)·exp(−x) = 0.1: a critically damped spring has gone nine tenths of its way
@@ -302,10 +303,15 @@ def _drive(state: State, controls: Controls, dt: float) -> float:
 
 
 def _by_music(drive: float, controls: Controls, shape: WalkShape) -> Advance:
+    """Slow down around paintings; where the walk will rest, brake evenly to a stop and start as gently."""
+
     def advance(position: float, heading: int, budget: float) -> tuple[float, float]:
         start, end = shape.leg(position, heading)
-        near = min(2.0 * min(abs(position - start), abs(end - position)), 1.0)
-        speed = drive * (1.0 - controls.linger * (1.0 - near * near * (3.0 - 2.0 * near)))
+        near = min(abs(position - start), abs(end - position))
+        share = min(2.0 * near, 1.0)
+        speed = drive * (1.0 - controls.linger * (1.0 - share * share * (3.0 - 2.0 * share)))
+        if controls.music_hold_s > 0.0:
+            speed *= math.sqrt(min(near / BRAKE + CREEP, 1.0))  # v² ∝ way: an even deceleration
         way = abs(end - position)
         if way <= speed * budget:
             return end, budget - way / speed

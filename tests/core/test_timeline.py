@@ -143,6 +143,13 @@ def test_music_rests_on_each_painting_exactly() -> None:
     assert sum(state.position == 4.0 for state in states) == pytest.approx(2.0 * TICK_HZ, abs=1)
 
 
+def test_music_brakes_to_its_rest_and_starts_from_it_gently() -> None:
+    controls = Controls(mode="music", base=0.8, music_hold_s=1.0)
+    velocities = [state.velocity for state in run(start(OPEN, 3.0), controls, OPEN, 8)]
+    assert max(abs(b - a) for a, b in pairwise(velocities[TICK_HZ:])) < 0.05
+    assert max(velocities) == pytest.approx(0.8)
+
+
 # beat
 
 
