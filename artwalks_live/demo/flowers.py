@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.demo.brush import Brush, Canvas
-from artwalks_live.demo.sketch import Sketch, curve, drift, mix, palette, rgb
+from artwalks_live.demo.sketch import Sketch, curve, drift, grade, mix, palette, rgb
 
 _TABLE = 0.815
 _JAR = 0.43  # the jar's middle
@@ -75,7 +75,7 @@ def _jar(canvas: Canvas) -> None:
     across = np.linspace(-1, 1, 34)
     lines = [np.stack([_JAR + s * side[:, 0] * 0.95, side[:, 1] + 0.012 * (1 - s * s)], 1) for s in across]
     stops = palette("#14296a", "#3568bb", "#6fa3e0", "#2f63bd", "#1d4396", "#152f76", "#0f2156", "#2b3468", "#5b5170")
-    tones = np.stack([np.interp(across, np.linspace(-1, 1, 9), stops[:, c]) for c in range(3)], 1).astype(np.float32)
+    tones = grade(stops, (across + 1) / 2)
     order = np.argsort(-np.abs(across))
     glaze = Brush(0.016, 1.0, tint=0.02, streak=0.04, body=0.8, dry=0.02, pickup=0.0)
     canvas.draw([lines[i] for i in order], tones[order], glaze)

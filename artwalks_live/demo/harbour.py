@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.demo.brush import Brush, Canvas
-from artwalks_live.demo.sketch import Array, Sketch, curve, drift, mix, palette, rgb
+from artwalks_live.demo.sketch import Array, Sketch, curve, drift, grade, mix, palette, rgb
 
 _HORIZON = 0.47
 _SUN = (1.06, 0.405)
@@ -243,9 +243,7 @@ def _sails(canvas: Canvas, at: tuple[float, float], length: float, far: float) -
         high = np.array(head[0]) * (1 - t) + np.array(head[1]) * t
         belly = (low + high) / 2 + np.array([-0.05, 0.02]) * np.sin(np.pi * t)
         lines = [curve(np.stack([a, b, c]) * length + np.array(at)) for a, b, c in zip(low, belly, high, strict=True)]
-        place = np.linspace(0, 1, n)
-        stops = palette(*tones)
-        colours = np.stack([np.interp(place, [0.0, 0.5, 1.0], stops[:, c]) for c in range(3)], 1).astype(np.float32)
+        colours = grade(palette(*tones), np.linspace(0, 1, n))
         cloth = Brush(length * 0.085, 1.0, tint=0.03, streak=0.045, body=0.75, dry=0.03, pickup=0.04)
         canvas.draw(lines, mix(colours, rgb("#c98a86"), far * 0.6), cloth)
 

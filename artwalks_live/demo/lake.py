@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.demo.brush import Brush, Canvas
+from artwalks_live.demo.mountain import Peak, raise_peak
 from artwalks_live.demo.sketch import Sketch, curve, drift, mix, palette, rgb
 
 _SHORE = 0.575
 _PEAKS = (
-    # summit, half width at the shore, tones of the lit and of the shadowed snow, of the lit and of the shadowed rock
-    ((1.36, 0.245), 0.52, ("#f3d9c8", "#8fa3cf", "#c9a08f", "#6b78ab")),
-    ((0.34, 0.215), 0.60, ("#f6d9c4", "#8b9ccc", "#c79a88", "#6672a8")),
-    ((0.90, 0.085), 0.74, ("#fff1dc", "#7d9bd6", "#c98f78", "#4c5f9e")),
+    Peak((1.36, 0.245), 0.52, _SHORE, "#f3d9c8", "#8fa3cf", "#c9a08f", "#6b78ab"),
+    Peak((0.34, 0.215), 0.60, _SHORE, "#f6d9c4", "#8b9ccc", "#c79a88", "#6672a8"),
+    Peak((0.90, 0.085), 0.74, _SHORE, "#fff1dc", "#7d9bd6", "#c98f78", "#4c5f9e"),
 )
 _BIRCHES = (
     # foot, how far it leans at the top, width
@@ -28,7 +28,7 @@ def paint(size: tuple[int, int], seed: int) -> npt.NDArray[np.uint8]:
     sketch = Sketch(size, rgb("#9cc4dc"))
     _sky(sketch, canvas.rng)
     for peak in _PEAKS:
-        _peak(sketch, canvas.rng, *peak)
+        raise_peak(sketch, canvas.rng, peak)
     _forest(sketch)
     _water(sketch)
     canvas.lay(sketch, Brush(0.055, 4.5, tint=0.025, body=0.4), error=0.0)
@@ -54,63 +54,6 @@ def _sky(sketch: Sketch, rng: np.random.Generator) -> None:
     sketch.colour = mix(sketch.colour, rgb("#fbf3e6"), cloud * 0.85)
     turn = -0.16 + 0.22 * cloudy
     sketch.flow = np.stack([np.cos(turn), np.sin(turn)], -1).astype(np.float32)
-
-
-def _peak(
-    sketch: Sketch, rng: np.random.Generator, top: tuple[float, float], half: float, tones: tuple[str, str, str, str]
-) -> None:
-    """One mountain: broken flanks, a spine that parts light from shadow, side ridges, gullies of snow between rocks."""
-    tall = _SHORE - top[1]
-    steps = np.linspace(0, 1, 26)
-    rough = rng.normal(0, 0.012, (2, 26)) * np.sqrt(steps) * (1 - steps * 0.6)
-    fall = tall * (0.62 * steps + 0.38 * steps**1.7)
-    left = np.stack([top[0] - half * steps**0.95, top[1] + fall + rough[0]], 1)
-    right = np.stack([top[0] + half * steps**0.90, top[1] + fall + rough[1]], 1)
-    lit = sketch.polygons([np.concatenate([_spine(rng, top, half, tall), [(-0.2, _SHORE), (-0.2, top[1])]])])
-    for side, count in ((-1, 4), (1, 6)):
-        wedges = [_wedge(rng, top, half, side, (k + 0.4) / (count + 0.6)) for k in range(count)]
-        ridge = sketch.polygons(wedges, 0.0006)
-        lit = lit * (1 - ridge) if side < 0 else np.maximum(lit, ridge)
-    snow, snow_shade, rock, rock_shade = (rgb(code) for code in tones)
-    bare = sketch.polygon(_snow_line(rng, top, half, tall), 0.0008)
-    tone = mix(mix(snow_shade, snow, lit), mix(rock_shade, rock, lit), bare)
-    drop = np.clip((sketch.v - top[1]) / tall, 0, 1)
-    tone = mix(tone, rgb("#b9c4d6"), np.clip(drop - 0.62, 0, 1) * 1.3)
-    slope = np.where(lit > 0.5, np.pi - 0.95, 0.95) + 0.25 * np.sin(sketch.u * 23 + sketch.v * 11)
-    sketch.wash(sketch.polygon(np.concatenate([left[::-1], right]), 0.0008), tone, angle=slope, detail=0.6)
-
-
-def _spine(rng: np.random.Generator, top: tuple[float, float], half: float, tall: float) -> npt.NDArray[np.float64]:
-    """The main ridge from the summit to the shore, in zigzags that widen."""
-    t = np.linspace(0, 1, 12)
-    swing = np.where(np.arange(12) % 2, 1.0, -1.0) * 0.045 * half * (0.3 + t) + rng.normal(0, 0.012, 12) * half
-    return np.stack([top[0] + half * 0.16 * t + swing * (t > 0), top[1] + tall * t], 1)
-
-
-def _wedge(
-    rng: np.random.Generator, top: tuple[float, float], half: float, side: int, start: float
-) -> list[tuple[float, float]]:
-    """The face of a side ridge: a long triangle that falls away from the spine."""
-    x = top[0] + half * 0.16 * start + side * half * 0.05
-    y = top[1] + (_SHORE - top[1]) * start * 0.62
-    reach = half * rng.uniform(0.24, 0.42) * (0.5 + start)
-    deep = (_SHORE - top[1]) * rng.uniform(0.22, 0.36) * (0.6 + 0.8 * start)
-    wide = rng.uniform(0.22, 0.50)
-    bend = (x + side * reach * 0.55, y + deep * 0.38)
-    return [(x, y), bend, (x + side * reach, y + deep), (x + side * reach * (1 - wide), y + deep * 1.04)]
-
-
-def _snow_line(
-    rng: np.random.Generator, top: tuple[float, float], half: float, tall: float
-) -> list[tuple[float, float]]:
-    """The ground below the snow: rocks reach up in teeth, snow reaches down in gullies."""
-    teeth = 43
-    x = np.linspace(top[0] - half * 1.1, top[0] + half * 1.1, teeth)
-    near = 1 - np.abs(x - top[0]) / half
-    height = np.where(np.arange(teeth) % 2, rng.uniform(0.30, 0.66, teeth), rng.uniform(0.55, 0.90, teeth))
-    y = top[1] + tall * np.clip(height + 0.12 * near, 0, 1.05)
-    x = x + rng.normal(0, 0.009, teeth)
-    return [*zip(x.tolist(), y.tolist(), strict=True), (x[-1], 1.0), (x[0], 1.0)]
 
 
 def _forest(sketch: Sketch) -> None:

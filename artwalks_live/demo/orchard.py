@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.demo.brush import Brush, Canvas
-from artwalks_live.demo.sketch import Sketch, curve, drift, mix, palette, rgb
+from artwalks_live.demo.figures import umbrella
+from artwalks_live.demo.sketch import Point, Sketch, curve, drift, grade, mix, palette, rgb
 
 _MEADOW = 0.525
 _TREES = (
@@ -114,7 +115,7 @@ def _grass(canvas: Canvas, sketch: Sketch) -> None:
     )
 
 
-def _tree(canvas: Canvas, foot: tuple[float, float], tall: float, lean: float) -> None:
+def _tree(canvas: Canvas, foot: Point, tall: float, lean: float) -> None:
     """An old almond: a violet trunk that twists and forks, and a crown of touches from lilac shade to white light."""
     x, y = foot
     crown = (x + lean, y - tall * 0.68)
@@ -135,12 +136,12 @@ def _tree(canvas: Canvas, foot: tuple[float, float], tall: float, lean: float) -
     _blossom(canvas, crown, tall)
 
 
-def _blossom(canvas: Canvas, crown: tuple[float, float], tall: float) -> None:
+def _blossom(canvas: Canvas, crown: Point, tall: float) -> None:
     """The crown: clusters, each dark below and right, light above and left, with sky between them."""
     rng = canvas.rng
     m = 18
-    turn = rng.uniform(0, 2 * np.pi, m)
-    far = np.sqrt(rng.random(m))
+    turn = np.arange(m) * 2.4 + rng.uniform(0, 2 * np.pi)  # the golden angle fills a disc without crowding
+    far = np.sqrt((np.arange(m) + 0.6) / m) * rng.uniform(0.9, 1.08, m)
     hearts = np.stack([crown[0] + np.cos(turn) * far * 0.43 * tall, crown[1] + np.sin(turn) * far * 0.27 * tall], 1)
     touch = 0.0075 + 0.0065 * tall
     for count, tones, shift, size in (
@@ -169,14 +170,14 @@ def _blossom(canvas: Canvas, crown: tuple[float, float], tall: float) -> None:
         )
 
 
-def _lady(canvas: Canvas, foot: tuple[float, float], tall: float) -> None:
+def _lady(canvas: Canvas, foot: Point, tall: float) -> None:
     """A woman in white: warm where the sun is, lilac and blue where it is not, a sash, a hat, a coral parasol."""
     x, y = foot
     shade = np.array([(x + 0.09, y + 0.006), (x + 0.15, y + 0.014), (x + 0.20, y + 0.018), (x + 0.12, y + 0.016)])
     canvas.dab(shade, 0.06, rgb("#6a72ac"), Brush(0.020, 5, body=0.5, dry=0.3, pickup=0.25))
     fold = np.linspace(-1, 1, 15)
     tones = palette("#fff6dc", "#fffaf0", "#f4ecec", "#cfd0ea", "#a9b0de", "#8f98d0")
-    tints = np.stack([np.interp(fold, np.linspace(-1, 1, 6), tones[:, c]) for c in range(3)], 1).astype(np.float32)
+    tints = grade(tones, (fold + 1) / 2)
     skirt = [curve(np.array([(0.045 * s, -0.56), (0.075 * s + 0.012, -0.36), (0.155 * s + 0.03, -0.10),
                              (0.205 * s + 0.045, 0.010 * (1 - s * s))]) * tall + foot) for s in fold]  # fmt: skip
     cloth = Brush(0.046 * tall, 1.0, tint=0.03, streak=0.05, body=1.0, dry=0.06, pickup=0.0)
@@ -202,27 +203,17 @@ def _lady(canvas: Canvas, foot: tuple[float, float], tall: float) -> None:
     _parasol(canvas, (x - 0.10 * tall, y - 0.92 * tall), tall)
 
 
-def _parasol(canvas: Canvas, at: tuple[float, float], tall: float) -> None:
-    """Silk with the sun in it: yellow and coral on the lit side, rose in the shade, a pale edge."""
-    stick = np.array([(at[0] + 0.015 * tall, at[1] + 0.38 * tall), (at[0], at[1] - 0.26 * tall)])
+def _parasol(canvas: Canvas, at: Point, tall: float) -> None:
+    """Silk with the sun in it: yellow and coral on the lit side, rose in the shade."""
+    stick = np.array([(0.015, 0.38), (0.0, -0.26)]) * tall + at
     canvas.draw([stick], rgb("#8a5a48"), Brush(0.014 * tall, 1.0, dry=0.0, pickup=0.0))
-    ribs = np.linspace(-1, 1, 15)
-    top, span = (at[0] - 0.015 * tall, at[1] - 0.22 * tall), 0.34 * tall
-    panels = []
-    for r in ribs:
-        edge = (top[0] + span * r, top[1] + (0.235 - 0.022 * np.cos(r * 11) + 0.02 * r) * tall)
-        panels.append(curve([top, (top[0] + span * r * 0.68, top[1] + (0.045 + 0.055 * r * r) * tall), edge]))
-    tones = palette("#ffd98a", "#ffb07a", "#ff8f78", "#ee6f74", "#c9587e")
-    tints = np.stack([np.interp(ribs, np.linspace(-1, 1, 5), tones[:, c]) for c in range(3)], 1).astype(np.float32)
-    canvas.draw(panels, tints, Brush(0.080 * tall, 1.0, tint=0.02, streak=0.05, body=1.0, dry=0.04, pickup=0.0))
-    canvas.draw(
-        [panels[k] + np.array([-0.004, -0.008]) * tall for k in (2, 4, 7)],
-        palette("#fff3cf", "#ffe2b4", "#ffc9a8"),
-        Brush(0.022 * tall, 1.0, body=1.0, dry=0.6, pickup=0.0),
+    silk = palette("#ffd98a", "#ffb07a", "#ff8f78", "#ee6f74", "#c9587e")
+    umbrella(
+        canvas, (at[0] - 0.015 * tall, at[1] - 0.22 * tall), 0.34 * tall, silk, palette("#ffb4a0", "#ffc9a8", "#fff3cf")
     )
 
 
-def _child(canvas: Canvas, foot: tuple[float, float], tall: float) -> None:
+def _child(canvas: Canvas, foot: Point, tall: float) -> None:
     """A child running ahead, in blue with a straw hat, arms full of blossom."""
     shade = np.array([foot]) + np.array([(0.05, 0.004), (0.08, 0.008)])
     canvas.dab(shade, 0.05, rgb("#6a72ac"), Brush(0.014, 5, body=0.5, dry=0.3, pickup=0.25))

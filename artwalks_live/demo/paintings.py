@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.core.errors import PaintingError
-from artwalks_live.demo import brush, flowers, harbour, lake, orchard, rain, sketch, wheatfield
+from artwalks_live.demo import brush, figures, flowers, harbour, lake, mountain, orchard, rain, sketch, wheatfield
 
 Pixels = npt.NDArray[np.uint8]
 Progress = Callable[[float, str], None]
@@ -89,7 +89,7 @@ def _paint(scene: Scene, folder: Path, height: int | None) -> Path:
 def _recipe(scene: Scene, size: tuple[int, int]) -> bytes:
     """Name what a painting is made from: the code that paints it, its size and its seed."""
     digest = hashlib.sha256(repr((scene.file, size, _SEED)).encode())
-    for module in (brush, sketch, sys.modules[scene.paint.__module__]):
+    for module in (brush, figures, mountain, sketch, sys.modules[scene.paint.__module__]):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest().encode()
 

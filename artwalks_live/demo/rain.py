@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.demo.brush import Brush, Canvas
-from artwalks_live.demo.sketch import Array, Sketch, curve, drift, mix, palette, rgb
+from artwalks_live.demo.figures import umbrella, walker
+from artwalks_live.demo.sketch import Array, Point, Sketch, curve, drift, mix, palette, rgb
 
 _VANISH = (0.86, 0.555)  # where the street ends
 _FRONTS = (0.0, 0.05, 0.11, 0.19, 0.29, 0.42, 0.58, 0.90)  # where one house ends and the next begins
@@ -43,8 +44,8 @@ def paint(size: tuple[int, int], seed: int) -> npt.NDArray[np.uint8]:
     _trees(canvas)
     for foot, tall in _LAMPS:
         _lamp(canvas, foot, tall)
-    for walker in _WALKERS:
-        _walker(canvas, *walker)
+    for someone in _WALKERS:
+        _walker(canvas, *someone)
     _fallen_leaves(canvas)
     return canvas.finish(1.25)
 
@@ -86,7 +87,7 @@ def _houses(sketch: Sketch) -> None:
             sketch.wash(sketch.polygon(corner), mix(body, rgb("#f0a860"), 0.30), angle=np.pi / 2, detail=0.6)
 
 
-def _front(side: int, run: float, up: float) -> tuple[float, float]:
+def _front(side: int, run: float, up: float) -> Point:
     """A place on the fronts of one side: how far from the end of the street, how high (0 pavement, 1 eaves)."""
     grow = 0.06 + run
     foot = 0.603 + 0.13 * run
@@ -246,7 +247,7 @@ def _trees(canvas: Canvas) -> None:
         )
 
 
-def _lamp(canvas: Canvas, foot: tuple[float, float], tall: float) -> None:
+def _lamp(canvas: Canvas, foot: Point, tall: float) -> None:
     """An iron post with one lantern; its light is loose touches that thin out into the rain, the glass thick paint."""
     rng = canvas.rng
     x, y = foot
@@ -274,63 +275,27 @@ def _lamp(canvas: Canvas, foot: tuple[float, float], tall: float) -> None:
     )
 
 
-def _walker(canvas: Canvas, foot: tuple[float, float], tall: float, dark: str, light: str) -> None:
+def _walker(canvas: Canvas, foot: Point, tall: float, dark: str, light: str) -> None:
     """Someone under an umbrella, dark against the street, mirrored below; the nearest one is two."""
     x, y = foot
     coat = mix(rgb("#5a4658"), rgb("#12142a"), min(tall * 4, 1.0))
     _mirrored(canvas, foot, tall, coat, rgb(dark))
+    middle = x
     if tall > 0.3:
-        _figure(canvas, (x + 0.17 * tall, y - 0.01 * tall), tall * 0.92, rgb("#4a1a34"), rgb("#ff9a6a"))
-        _figure(canvas, (x - 0.06 * tall, y), tall, coat, rgb("#c98a6a"))
+        middle = x + 0.05 * tall
+        walker(canvas, (x + 0.17 * tall, y - 0.01 * tall), tall * 0.92, rgb("#4a1a34"), rgb("#ff9a6a"))
+        walker(canvas, (x - 0.06 * tall, y), tall, coat, rgb("#c98a6a"))
     else:
-        _figure(canvas, foot, tall, coat, rgb("#ffb45c"))
-    _umbrella(canvas, (x + (0.05 * tall if tall > 0.3 else 0.0), y), tall, iron=coat, dark=rgb(dark), light=rgb(light))
+        walker(canvas, foot, tall, coat, rgb("#ffb45c"))
+    stick = np.array([(middle + 0.035 * tall, y - tall * 0.5), (middle + 0.02 * tall, y - tall * 1.05)])
+    canvas.draw([stick], coat, Brush(tall * 0.014 + 0.001, 1, dry=0.0, pickup=0.0))
+    deep, bright = rgb(dark), rgb(light)
+    tones = np.stack([mix(deep, bright, share) for share in (0.0, 0.15, 0.5, 0.8, 0.95)])
+    shine = np.stack([mix(bright, rgb("#ffe2b0"), share) for share in (0.6, 0.5, 0.3)])
+    umbrella(canvas, (middle + 0.02 * tall, y - tall * 1.03), 0.36 * tall, tones, shine)
 
 
-def _figure(canvas: Canvas, foot: tuple[float, float], tall: float, coat: Array, rim: Array) -> None:
-    """A walker from behind: striding legs, a coat drawn in at the waist, a head, the edge that a lamp finds."""
-    x, y = foot
-    wide = tall * 0.13
-    cloth = Brush(tall * 0.060, 1.0, tint=0.015, streak=0.035, body=0.85, dry=0.03, pickup=0.0)
-    stride = [(-0.55, 0.0), (0.75, -0.025)]
-    legs = [np.array([(x + wide * dx, y + tall * dy), (x + wide * dx * 0.35, y - tall * 0.30)]) for dx, dy in stride]
-    canvas.draw(legs, mix(coat, rgb("#12142a"), 0.6), cloth)
-    hem = [
-        curve(
-            np.array([(s * 1.12, -0.20), (s * 0.60, -0.45), (s * 0.72, -0.62), (s * 0.40, -0.69)]) * (wide, tall) + foot
-        )
-        for s in np.linspace(-1.0, 1.0, 7)
-    ]
-    canvas.draw(hem, coat, cloth)
-    head = np.array([(x + wide * 0.05, y - tall * 0.755)])
-    canvas.dab(head, 1.57, mix(coat, rgb("#b07050"), 0.30), Brush(tall * 0.080, 1.4, dry=0.0, pickup=0.0))
-    lit = Brush(tall * 0.014 + 0.001, 1.0, body=1.0, dry=0.5, pickup=0.1)
-    canvas.draw([hem[-1] + np.array([0.10 * wide, 0.0])], rim, lit)
-
-
-def _umbrella(
-    canvas: Canvas, foot: tuple[float, float], tall: float, *, iron: Array, dark: Array, light: Array
-) -> None:
-    """Stick, panels that fall from the tip to the scalloped edge, and wet lights on the side of the lamps."""
-    x, y = foot
-    top, span = y - tall * 1.02, tall * 0.36
-    stick = np.array([(x + 0.035 * tall, y - tall * 0.5), (x + 0.02 * tall, top - 0.03 * tall)])
-    canvas.draw([stick], iron, Brush(tall * 0.014 + 0.001, 1, dry=0.0, pickup=0.0))
-    ribs = np.linspace(-1, 1, 13)
-    panels = []
-    for r in ribs:
-        edge = top + tall * (0.200 - 0.030 * np.cos(r * 9.4))
-        shoulder = (x + span * r * 0.66, top + tall * (0.035 + 0.055 * r * r))
-        panels.append(curve([(x + 0.02 * tall, top - 0.008 * tall), shoulder, (x + span * r, edge)]))
-    shares = np.clip(0.5 + 0.75 * ribs - 0.3 * np.abs(ribs), 0, 1)
-    tints = np.stack([mix(dark, light, share) for share in shares])
-    canvas.draw(panels, tints, Brush(tall * 0.10, 1.0, tint=0.02, streak=0.04, body=1.0, dry=0.04, pickup=0.0))
-    shine = [panels[10] + (0, -0.012 * tall), panels[8] + (0, -0.014 * tall), panels[4] + (0, -0.012 * tall)]
-    wet = Brush(tall * 0.022, 1.0, body=1.0, dry=0.6, pickup=0.0)
-    canvas.draw(shine, mix(light, rgb("#ffe2b0"), 0.5), wet, [1.0, 0.8, 0.5])
-
-
-def _mirrored(canvas: Canvas, foot: tuple[float, float], tall: float, coat: Array, umbrella: Array) -> None:
+def _mirrored(canvas: Canvas, foot: Point, tall: float, coat: Array, umbrella: Array) -> None:
     """What the wet stones give back: coat first, then the umbrella, torn by the rain."""
     rng = canvas.rng
     n = int(50 + 200 * tall)

@@ -45,6 +45,12 @@ def drift(shape: tuple[int, int], scale: float, rng: np.random.Generator, octave
     return total
 
 
+def grade(tones: Array, places: npt.NDArray[np.floating]) -> Array:
+    """Colours between tones (N, 3) that lie evenly on [0,1], at places (M,): (M, 3)."""
+    stops = np.linspace(0, 1, len(tones))
+    return np.stack([np.interp(places, stops, tones[:, c]) for c in range(3)], 1).astype(np.float32)
+
+
 class Sketch:
     """Colour (H, W, 3) sRGB [0,1], flow (H, W, 2) unit vectors, detail (H, W) [0,1], and shapes to build them with."""
 

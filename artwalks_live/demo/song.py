@@ -151,7 +151,7 @@ def _drums(mixer: _Mixer, bar: int) -> None:
         mixer.add(mixer.dry, _kick(), at + beat, 0.40 if section == "intro" else 0.62)
     if full:
         for beat in (1, 3):
-            mixer.add(mixer.dry, _snare(), at + beat, 0.40, send=0.22)
+            mixer.add(mixer.dry, _snare(), at + beat, 0.50, send=0.22)
         for step in range(8):
             loud = 0.40 if step % 2 else 0.22
             mixer.add(mixer.dry, _hat(step % 4 == 3 and section == "drop"), at + step / 2, loud, pan=0.60)
@@ -218,7 +218,7 @@ def _melody(mixer: _Mixer) -> None:
         mixer.add(mixer.echoed, _piano(note, length * _BEAT_S, 0.9), 32 + beat, 0.13, send=0.5)
         mixer.add(mixer.echoed, synth.lead(note, length * _BEAT_S), 48 + beat, 0.092, send=0.35)
     for beat, note, length in _MELODY[:7]:
-        mixer.add(mixer.echoed, synth.lead(note + 12 * (beat > 3), length * _BEAT_S), 64 + beat, 0.085, send=0.35)
+        mixer.add(mixer.echoed, synth.lead(note, length * _BEAT_S), 64 + beat, 0.085, send=0.35)
         mixer.add(mixer.echoed, _piano(note, length * _BEAT_S, 0.7), 72 + beat, 0.10, send=0.6)
 
 

@@ -85,7 +85,7 @@ def electric_piano(midi: float, length_s: float, force: float = 1.0) -> Sound:
     """An electric piano by frequency modulation: a bell at the attack, a sine afterwards (Chowning 1973)."""
     t = _time(length_s + 0.35)
     f = pitch_hz(midi)
-    bark = 1.25 * force * np.exp(-t / 0.35)
+    bark = 1.8 * force * np.exp(-t / 0.35)
     tine = 0.22 * force * np.sin(2 * np.pi * 14 * f * t) * np.exp(-t / 0.045) * (f * 14 < 16_000)
     tone = np.sin(2 * np.pi * f * t + bark * np.sin(2 * np.pi * f * t)) + tine
     return _faded(tone * np.exp(-t / (1.1 * (262.0 / f) ** 0.35)) * force, 0.003, 0.30)
@@ -97,7 +97,7 @@ def pluck(midi: float) -> Sound:
     f = pitch_hz(midi)
     tone = np.zeros(len(t))
     for k in range(1, 9):
-        tone += np.sin(2 * np.pi * f * k * t) / k * np.exp(-t * (4.5 + 3.5 * k)) * (f * k < 14_000)
+        tone += np.sin(2 * np.pi * f * k * t) / k**0.7 * np.exp(-t * (4.5 + 2.2 * k)) * (f * k < 14_000)
     return _faded(tone, 0.002, 0.1)
 
 
@@ -107,7 +107,7 @@ def lead(midi: float, length_s: float) -> Sound:
     f = pitch_hz(midi)
     vibrato = 0.006 * np.clip((t - 0.22) / 0.3, 0, 1) * np.sin(2 * np.pi * 5.3 * t)
     phase = 2 * np.pi * np.cumsum(f * (1.0 + vibrato)) / RATE_HZ
-    tone = np.sin(phase) + 0.34 * np.sin(2 * phase) + 0.20 * np.sin(3 * phase) + 0.07 * np.sin(5 * phase)
+    tone = np.sin(phase) + 0.34 * np.sin(2 * phase) + 0.26 * np.sin(3 * phase) + 0.12 * np.sin(5 * phase)
     air = 0.03 * _band(_noise(len(t), 8), 2_000, 6_000)
     return _faded((tone + air) * (0.8 + 0.2 * np.exp(-t / 0.1)), 0.025, 0.12)
 
