@@ -138,7 +138,7 @@ def quantised(features: Features) -> Features:
 class Routes:
     """A preset's routes, followed together.
 
-    Cost about 20 µs a tick for 20 routes, and little more for 200: a dozen NumPy calls on short vectors.
+    Cost about 10 µs a tick for 20 routes, and little more for 200: a dozen NumPy calls on short vectors.
     """
 
     def __init__(self, routes: Sequence[Route], params: ParamTable, dt: float) -> None:

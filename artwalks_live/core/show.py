@@ -256,17 +256,11 @@ class Show:
         elif verb == "reverse":
             self._state = state if self._controls.mode == "position" else timeline.turn(state)
         elif verb in ("next", "previous"):
-            self._glide(1 if verb == "next" else -1)
+            self._state = timeline.glide(state, shape, 1 if verb == "next" else -1)
         else:
             place = float(event.args[0]) if verb == "position" else float(shape.paintings[self._meaning(event)])
             commanded = self._controls.mode == "position"
             self._state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
-
-    def _glide(self, heading: int) -> None:
-        origin = self._state.position if self._state.target is None else self._state.target
-        painting = self._shape.beyond(origin, heading)
-        if painting is not None:
-            self._state = timeline.pull(self._state, self._shape, float(self._shape.paintings[painting]))
 
     def _do_clock(self, verb: str, event: Event, time_s: float) -> None:
         if verb == "tap":

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from artwalks_live.core.timeline import TICK_HZ, Controls, State, between, jump, pull, start, step, turn
+from artwalks_live.core.timeline import TICK_HZ, Controls, State, between, glide, jump, pull, start, step, turn
 from artwalks_live.core.walk_shape import WalkShape
 
 DT = 1.0 / TICK_HZ
@@ -221,6 +221,22 @@ def test_a_glide_lands_on_the_painting_and_rests_there() -> None:
     states = run(pull(start(OPEN, 1.2), OPEN, 4), controls, OPEN, 5)
     landed = next(i for i, state in enumerate(states) if state.position == 4.0)
     assert landed < 3 * TICK_HZ and states[landed].rest == 1.0 and states[-1].position == 4.0
+
+
+@pytest.mark.parametrize("shape", [WalkShape(10, (0, 5), loop=True), WalkShape(10, (1, 3), loop=True)])
+@pytest.mark.parametrize("heading", [1, -1])
+def test_next_and_previous_go_round_a_loop_the_way_they_say(shape: WalkShape, heading: int) -> None:
+    controls = Controls(mode="clock", held=True, glide_s=0.3)
+    state, gone = start(shape, shape.paintings[0]), 0.0
+    for presses in (1, 1, 2, 3):
+        for _ in range(presses):
+            state = glide(state, shape, heading)
+        for after in run(state, controls, shape, 2):
+            moved = shape.way(state.position, after.position)
+            assert moved * heading >= 0.0
+            gone, state = gone + moved, after
+    first, other = shape.paintings
+    assert state.position == other and gone * heading == pytest.approx(3 * 10 + (other - first) * heading % 10)
 
 
 def test_a_jump_is_a_cut_and_not_smeared_over_a_tick() -> None:
