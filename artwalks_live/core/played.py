@@ -55,9 +55,10 @@ class PlayedSource:
     def time_at(self, now_s: float) -> float:
         """Seconds into the clip that are heard at `now_s`; waits at 0 for the first sound."""
         if not self._clock.anchored:
-            if now_s - self._start_s < PATIENCE_S:
+            waited_s = now_s - self._start_s
+            if waited_s < PATIENCE_S and self._port.state == "ok":
                 return 0.0
-            self._clock.observe(0, self._start_s + PATIENCE_S)
+            self._clock.observe(0, min(now_s, self._start_s + PATIENCE_S))
         self._shown_s = max(self._shown_s, self._clock.samples_at(now_s) / self._rate_hz)
         return self._shown_s
 

@@ -8,6 +8,8 @@ thread of its own: neither picture nor features wait for it.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import threading
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -36,6 +38,17 @@ def _portaudio() -> Any:
     except OSError:
         raise AudioError("PortAudio is not installed: apt install libportaudio2, or use --audio FILE or none") from None
     return sounddevice
+
+
+def _start_afresh() -> None:
+    """Let PortAudio look for devices again, which it does only when it starts. No stream may be open."""
+    sounddevice = _portaudio()
+    with contextlib.suppress(sounddevice.PortAudioError):
+        sounddevice._terminate()
+    try:
+        sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        raise AudioError(f"PortAudio does not start: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +150,16 @@ class DevicePort:
         self._stream: Any = None
         self._latency_s = 0.0
         self._faults = 0
-        self._opened_s = 0.0
-        self._block_s: float | None = None
+        self._opened_s = self._block_s = self._patient_until_s = -math.inf
         self._stop = threading.Event()
         self._watchman = threading.Thread(target=self._watch, name=f"sound {direction}", daemon=True)
 
     @property
     def state(self) -> str:
         """'ok', 'audio lost' or 'no sound output'."""
-        since_s, limit_s = (self._opened_s, START_S) if self._block_s is None else (self._block_s, LOST_S)
-        return "ok" if self._clock.now() - since_s < limit_s else STATES[self._direction]
+        now_s = self._clock.now()
+        fine = now_s < self._patient_until_s or now_s - self._block_s < LOST_S
+        return "ok" if fine else STATES[self._direction]
 
     @property
     def latency_s(self) -> float:
@@ -161,17 +174,18 @@ class DevicePort:
     def open(self, callback: BlockCallback) -> None:
         """Begin; blocks are given to `callback` in the device's own thread.
 
-        Raises AudioError when the device cannot be opened now.
+        Raises AudioError when an input cannot be opened now. An output that cannot is looked for until it can: the
+        picture does not need it.
         """
         self._callback = callback
-        sounddevice = _portaudio()
         try:
             with _library:
                 self._begin()
-        except sounddevice.PortAudioError as error:
-            reason = str(error.args[0]).rpartition(": ")[2]
-            name = self._name or "default"
-            raise AudioError(f"sound {self._direction} {name!r} cannot be opened ({reason}): is it in use?") from None
+            self._patient_until_s = self._opened_s + START_S
+        except AudioError:
+            self._end()
+            if self._direction == "input":
+                raise
         self._watchman.start()
 
     def close(self) -> None:
@@ -183,20 +197,27 @@ class DevicePort:
             self._end()
 
     def _begin(self) -> None:
+        """Open the device and let it run. Raises AudioError when it is not there or does not let itself be opened."""
         sounddevice = _portaudio()
-        number, _ = find(self._name, self._direction)
+        number, device = find(self._name, self._direction)
         make = sounddevice.InputStream if self._direction == "input" else sounddevice.OutputStream
-        self._stream = make(
-            samplerate=self.sample_rate_hz,
-            blocksize=0,
-            device=number,
-            channels=self.channels,
-            dtype="float32",
-            latency="high",
-            callback=self._take if self._direction == "input" else self._give,
-        )
-        _open_ports.add(id(self))
-        self._stream.start()
+        try:
+            self._stream = make(
+                samplerate=self.sample_rate_hz,
+                blocksize=0,
+                device=number,
+                channels=self.channels,
+                dtype="float32",
+                latency="high",
+                callback=self._take if self._direction == "input" else self._give,
+            )
+            _open_ports.add(id(self))
+            self._stream.start()
+        except sounddevice.PortAudioError as error:
+            reason = str(error.args[0]).rpartition(": ")[2]
+            raise AudioError(
+                f"sound {self._direction} {device.name!r} cannot be opened ({reason}): free it, or choose another"
+            ) from None
         self._opened_s = self._clock.now()
         self._latency_s = float(self._stream.latency)
 
@@ -238,17 +259,15 @@ class DevicePort:
                     self._try_again()
 
     def _dead(self, now_s: float) -> bool:
-        if self._block_s is None or self._block_s < self._opened_s:
-            return now_s - self._opened_s > START_S
-        return not self._stream.active or now_s - self._block_s > REOPEN_S
+        """Whether the stream has ended, or given no block for too long: at first devices stutter."""
+        patience_s = START_S if now_s - self._opened_s < 2 * START_S else REOPEN_S
+        return not self._stream.active or now_s - max(self._block_s, self._opened_s) > patience_s
 
     def _try_again(self) -> None:
         """Start PortAudio afresh, so that it sees what is there now, and open the name if it is."""
-        sounddevice = _portaudio()
         try:
             if not _open_ports:
-                sounddevice._terminate()
-                sounddevice._initialize()
+                _start_afresh()
             self._begin()
-        except (AudioError, sounddevice.PortAudioError):
+        except AudioError:
             self._end()

@@ -1,0 +1,76 @@
+"""A process that hears a real device: `python -m tests.io.listener listen|play FILE` prints a JSON line each 20 ms.
+
+A process of its own, because PortAudio looks at its surroundings once, when it starts. It ends when its input does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from artwalks_live.core.clock import LiveClock
+from artwalks_live.core.ear import Listener
+from artwalks_live.core.heard import HeardSource
+from artwalks_live.core.played import PlayedSource
+from artwalks_live.io import audio_sndfile
+from artwalks_live.io.audio_device import input_port, output_port
+from artwalks_live.io.audio_file import decode
+from artwalks_live.io.audio_thread import ThreadedEar
+
+
+def listen(clock: LiveClock) -> Listener:
+    """The ear of `--audio live:pulse:1-2`; its stream time is the clock's."""
+    port, channels = input_port("pulse", (1, 2), clock)
+    ear = ThreadedEar(HeardSource(port, channels), clock)
+    ear.start(0.0)
+    return ear
+
+
+def report(clock: LiveClock, ear: Listener, more: Callable[[], dict[str, object]], stop: threading.Event) -> None:
+    """Print what the ear says until told to stop."""
+    samples = 0
+    while not stop.wait(0.02):
+        heard = ear.poll(ear.time_at(clock.now()))
+        samples += len(ear.take_samples()[0])
+        line = {
+            "now": clock.now(),
+            "state": ear.state,
+            "latency_s": ear.latency_s,
+            "overruns": ear.overruns,
+            "samples": samples,
+            "times": [one.time_s for one in heard],
+            "events": [one.time_s for one in heard if one.onset_event],
+            "level": max((one.level for one in heard), default=None),
+            "silence": heard[-1].silence if heard else None,
+        }
+        print(json.dumps(line | more()), flush=True)
+
+
+def main() -> None:
+    """Listen; and in `play` mode sound a file on the same device at the same time."""
+    clock, stop = LiveClock(), threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+    ear = listen(clock)
+    player: PlayedSource | None = None
+    if sys.argv[1] == "play":
+        clip = decode(Path(sys.argv[2]), (audio_sndfile.read,))
+        port = output_port("pulse", clip.samples.shape[1], clip.sample_rate_hz, clock)
+        assert port.sample_rate_hz == clip.sample_rate_hz
+        player = PlayedSource(clip, port)
+        player.start(clock.now())
+
+    def more() -> dict[str, object]:
+        return {} if player is None else {"song_s": player.time_at(clock.now()), "output": player.state}
+
+    report(clock, ear, more, stop)
+    ear.close()
+    if player is not None:
+        player.close()
+    print(json.dumps({"closed": True}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
