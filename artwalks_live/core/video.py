@@ -9,8 +9,9 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 from fractions import Fraction
+from io import SEEK_END
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,12 @@ Samples = NDArray[np.float32]
 CHANNELS = 2
 FRAGMENT_S = 0.25
 """How much picture a crash can take that was encoded but not yet handed to the disk."""
+_FRAGMENTS = {
+    "movflags": "hybrid_fragmented+delay_moov+write_colr",
+    "frag_duration": str(int(FRAGMENT_S * 1e6)),
+    "flush_packets": "1",
+}
+_CLUSTERS = {"cluster_time_limit": str(int(FRAGMENT_S * 1e3)), "flush_packets": "1"}
 
 _BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
 _LEFT = {"chroma_sample_location": "left"}
@@ -71,8 +78,23 @@ CODECS = {
         Codec("ffv1", "ffv1", "rgb24", "bgr0", (1, 1), (".mkv",), _SRGB, _FFV1, _FFV1),
     )
 }  # fmt: skip
-DEFAULT_CODEC = {".mp4": "h264", ".mov": "prores", ".mkv": "ffv1"}
-SOUND_CODEC = {".mp4": "aac", ".mov": "pcm_s24le", ".mkv": "flac"}
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One kind of file: FFmpeg's name and options for it, the codec it has by itself, and how its sound is coded."""
+
+    name: str
+    options: dict[str, str]
+    codec: str
+    sound_codec: str
+
+
+CONTAINERS = {
+    ".mp4": Container("mp4", _FRAGMENTS, "h264", "aac"),
+    ".mov": Container("mov", _FRAGMENTS, "prores", "pcm_s24le"),
+    ".mkv": Container("matroska", _CLUSTERS, "ffv1", "flac"),
+}
 _ALIASES = {"hevc": "h265", "avc": "h264"}
 
 
@@ -84,11 +106,11 @@ def choose_codec(path: Path, name: str | None = None) -> Codec:
     Raises RecordError for a suffix or codec that does not exist, and for a codec its container cannot hold.
     """
     suffix = path.suffix.lower()
-    if suffix not in DEFAULT_CODEC:
-        raise RecordError(f"{path}: suffix {choices(suffix, DEFAULT_CODEC)}, or a folder/%05d.png for pictures")
+    if suffix not in CONTAINERS:
+        raise RecordError(f"{path}: suffix {choices(suffix, CONTAINERS)}, or a folder/%05d.png for pictures")
     inner = Path(path.stem).suffix.lower().lstrip(".")
     inner = _ALIASES.get(inner, inner)
-    wanted = name or (inner if inner in CODECS else DEFAULT_CODEC[suffix])
+    wanted = name or (inner if inner in CODECS else CONTAINERS[suffix].codec)
     wanted = _ALIASES.get(wanted, wanted)
     if wanted not in CODECS:
         raise RecordError(f"codec {choices(wanted, CODECS)}")
@@ -119,6 +141,11 @@ class MasterSpec:
     def pixel_format(self) -> PixelFormat:
         """What `write` is to be given."""
         return self.codec.pixel_format
+
+    @property
+    def container(self) -> Container:
+        """The kind of file, by its suffix."""
+        return CONTAINERS[self.path.suffix.lower()]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -255,3 +282,18 @@ def encoder_options(spec: MasterSpec, encoder: str) -> dict[str, str]:
         "libx265": {"x265-params": f"rc-lookahead={max(5, min(ahead, 20))}:bframes=3:log-level=none"},
     }
     return spec.codec.colour | chosen | own.get(encoder, {})
+
+
+def whole_fragments(file: BinaryIO) -> int:
+    """How many bytes of an MP4 or MOV file, from its beginning, end with a whole index or a whole fragment."""
+    size = file.seek(0, SEEK_END)
+    at = whole = 0
+    while at < size:
+        file.seek(at)
+        head = file.read(16)
+        length = int.from_bytes(head[:4]) if head[:4] != b"\0\0\0\1" else int.from_bytes(head[8:])
+        if length < 8 or at + length > size:
+            break
+        at += length
+        whole = at if head[4:8] in (b"moov", b"mdat") else whole
+    return whole

@@ -15,10 +15,11 @@ import itertools
 import math
 import os
 import queue
+import sys
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -26,19 +27,10 @@ from typing import Any, Literal, Self
 import av
 import numpy as np
 
+from artwalks_live.core import video
 from artwalks_live.core.errors import RecordError
 from artwalks_live.core.sink import SinkCounts
-from artwalks_live.core.video import (
-    FRAGMENT_S,
-    SOUND_CODEC,
-    Deadlines,
-    MasterSpec,
-    PixelFormat,
-    Pixels,
-    Samples,
-    SoundTrack,
-    encoder_options,
-)
+from artwalks_live.core.video import Deadlines, MasterSpec, PixelFormat, Pixels, Samples, SoundTrack
 
 Encoder = Literal["software", "nvenc", "auto"]
 SYNC_S = 0.5
@@ -49,24 +41,9 @@ QUEUE_BLOCKS = 512
 _SOUND_SLACK_S = 0.02
 _LIVE_NICENESS = 5
 _BT709 = 1  # ITU-T H.273
-_FRAGMENTS = {
-    "movflags": "hybrid_fragmented+delay_moov+write_colr",
-    "frag_duration": str(int(FRAGMENT_S * 1e6)),
-    "flush_packets": "1",
-}
-_CLUSTERS = {"cluster_time_limit": str(int(FRAGMENT_S * 1e3)), "flush_packets": "1"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    index: int
-    frame: av.VideoFrame
-
-
-@dataclass(frozen=True, slots=True)
-class _Sound:
-    start_s: float
-    samples: Samples
+_ENCODER_ERRORS = (av.error.FFmpegError, OSError, MemoryError)
+_Job = tuple[threading.Semaphore, Callable[["_Muxer"], None]]
+"""What the encoder thread is to do, and where a place becomes free when it is done."""
 
 
 class _Muxer:
@@ -74,13 +51,12 @@ class _Muxer:
 
     def __init__(self, spec: MasterSpec, encoder: str) -> None:
         self._spec = spec
-        options = _CLUSTERS if spec.path.suffix.lower() == ".mkv" else _FRAGMENTS
-        self._file = av.open(str(spec.path), "w", format=_container(spec.path), options=options)
+        self._file = av.open(str(spec.path), "w", format=spec.container.name, options=spec.container.options)
         try:
             self._video = self._add_video(encoder)
             self._audio = self._add_audio() if spec.sample_rate_hz else None
             self._file.start_encoding()
-        except (av.error.FFmpegError, OSError):
+        except _ENCODER_ERRORS:
             self._file.close()
             raise
         self._frames = 0
@@ -90,19 +66,19 @@ class _Muxer:
 
     def _add_video(self, encoder: str) -> Any:
         spec = self._spec
-        stream = self._file.add_stream(encoder, rate=spec.fps, options=encoder_options(spec, encoder))
+        stream = self._file.add_stream(encoder, rate=spec.fps, options=video.encoder_options(spec, encoder))
         stream.width, stream.height = spec.size
         stream.pix_fmt = "nv12" if encoder.endswith("_nvenc") else spec.codec.coded_format
         stream.codec_context.time_base = 1 / spec.fps
         stream.codec_context.gop_size = 1 if spec.codec.name == "ffv1" else math.ceil(spec.fps)
-        if spec.codec.name == "h265" and spec.path.suffix.lower() != ".mkv":
+        if spec.codec.name == "h265" and spec.container.name != "matroska":
             stream.codec_context.codec_tag = "hvc1"
         if spec.live and encoder == spec.codec.encoder:
             stream.codec_context.thread_count = max(1, (os.cpu_count() or 2) // 2)
         return stream
 
     def _add_audio(self) -> Any:
-        codec = SOUND_CODEC[self._spec.path.suffix.lower()]
+        codec = self._spec.container.sound_codec
         rate = self._spec.sample_rate_hz
         stream = self._file.add_stream(codec, rate=_coded_rate(codec, rate), layout="stereo")
         if codec == "aac":
@@ -114,11 +90,7 @@ class _Muxer:
     def picture(self, frame: av.VideoFrame) -> None:
         """Encode the next frame."""
         self._last = self._coded(frame)
-        self._send_last()
-
-    def repeat(self) -> None:
-        """Encode the last frame once more."""
-        self._send_last()
+        self.repeat()
 
     def _coded(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Bring full RGB to what the encoder takes; NV12 from the GPU is taken as it is."""
@@ -132,7 +104,8 @@ class _Muxer:
         converted.color_primaries = converted.color_trc = _BT709  # ProRes tags each frame, and from the frame
         return converted
 
-    def _send_last(self) -> None:
+    def repeat(self) -> None:
+        """Encode the last frame, for the next deadline."""
         frame = self._last
         assert frame is not None
         frame.pts, frame.time_base, frame.duration = self._frames, 1 / self._spec.fps, 1
@@ -159,7 +132,7 @@ class _Muxer:
 
     def abandon(self) -> None:
         """Let go of the file after a fault, already named, that closing would only name again."""
-        with contextlib.suppress(av.error.FFmpegError, OSError):
+        with contextlib.suppress(*_ENCODER_ERRORS):
             self._file.close()
 
 
@@ -183,10 +156,11 @@ class Recorder:
         self._dropped = 0
         self._offered = 0
         self._ended = False
-        self._inbox: queue.SimpleQueue[_Picture | _Sound | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._room = threading.Semaphore(QUEUE_FRAMES)
         self._sound_room = threading.Semaphore(QUEUE_BLOCKS)
         self._deadlines = Deadlines()
+        self._unlaid: list[tuple[float, Samples]] = []
         self._track = SoundTrack(slack=round(_SOUND_SLACK_S * spec.sample_rate_hz))
         self._opened = threading.Event()
         self._synced = threading.Event()
@@ -223,7 +197,7 @@ class Recorder:
         self._raise_fault()
         self._offered = index
         if self._acquire(self._room):
-            self._inbox.put(_Picture(index, _frame(self._spec, pixels)))
+            self._inbox.put((self._room, partial(self._picture, index, _frame(self._spec, pixels))))
         else:
             self._dropped += 1
 
@@ -232,18 +206,13 @@ class Recorder:
         if self._ended or self._fault or not self._spec.sample_rate_hz:
             return
         if self._acquire(self._sound_room):
-            self._inbox.put(_Sound(start_s, samples))
+            self._inbox.put((self._sound_room, partial(self._sound, start_s, samples)))
 
     def end(self) -> None:
         """Take no more, and finish in the background."""
         if not self._ended:
             self._ended = True
             self._inbox.put(None)
-
-    @property
-    def done(self) -> bool:
-        """True when the file is finished, well or not."""
-        return not self._thread.is_alive()
 
     def close(self) -> None:
         """End, wait until the file is finished, and offline raise what went wrong."""
@@ -272,31 +241,31 @@ class Recorder:
         if self._spec.live:
             return room.acquire(blocking=False)
         while not room.acquire(timeout=1.0):
-            if self.done:
+            if not self._thread.is_alive():
                 raise RecordError(f"{self._spec.path}: {self._fault or 'the encoder has stopped'}")
         return True
 
-    # --- the encoder thread -----------------------------------------------------------------------------------
+    # From here on: the encoder thread, and the one that syncs.
 
     def _run(self, encoder: Encoder) -> None:
         muxer: _Muxer | None = None
-        inbox: Iterator[_Picture | _Sound] = iter(self._inbox.get, None)
+        inbox: Iterator[_Job] = iter(self._inbox.get, None)
         try:
             muxer = self._open(encoder)
             self._opened.set()
-            for item in inbox:
-                self._take(muxer, item)
+            for room, job in inbox:
+                job(muxer)
+                room.release()
             self._finish(muxer)
-        except (av.error.FFmpegError, OSError, MemoryError) as error:
+        except _ENCODER_ERRORS as error:
             self._fault = _reason(error)
         finally:
             self._opened.set()
         if self._fault and muxer is not None:
             muxer.abandon()
-            with contextlib.suppress(OSError):
-                _cut_torn_end(self._spec.path)
-            for item in inbox:  # keeps the queue moving until the end, so that nobody waits for room in it
-                (self._room if isinstance(item, _Picture) else self._sound_room).release()
+            _cut_torn_end(self._spec.path)
+            for room, _ in inbox:  # keeps the queue moving until the end, so that nobody waits for a place in it
+                room.release()
 
     def _open(self, encoder: Encoder) -> _Muxer:
         """Open the file with the encoder asked for; `auto` tries the hardware and falls back."""
@@ -306,31 +275,35 @@ class Recorder:
         if encoder != "software" and codec.hardware:
             try:
                 return _Muxer(self._spec, codec.hardware)
-            except (av.error.FFmpegError, OSError) as error:
+            except _ENCODER_ERRORS as error:
                 if encoder == "nvenc":
                     raise OSError(errno.ENODEV, f"{codec.hardware} does not open ({_reason(error)})") from error
         return _Muxer(self._spec, codec.encoder)
 
-    def _take(self, muxer: _Muxer, item: _Picture | _Sound) -> None:
-        if isinstance(item, _Sound):
-            first = self._deadlines.first or 0
-            start = round((item.start_s - float(first / self._spec.fps)) * self._spec.sample_rate_hz)
-            self._track.put(start, item.samples)
-            self._sound_room.release()
+    def _picture(self, index: int, frame: av.VideoFrame, muxer: _Muxer) -> None:
+        repeats = self._deadlines.place(index)
+        if repeats is None:
             return
-        repeats = self._deadlines.place(item.index)
-        if repeats is not None:
-            for _ in range(repeats):
-                muxer.repeat()
-            muxer.picture(item.frame)
-            wait = round(SOUND_WAIT_S * self._spec.sample_rate_hz) if self._spec.live else 0
-            muxer.sound(self._track.take(self._spec.samples_at(self._deadlines.written) - wait))
-        self._room.release()
+        for _ in range(repeats):
+            muxer.repeat()
+        muxer.picture(frame)
+        wait = round(SOUND_WAIT_S * self._spec.sample_rate_hz) if self._spec.live else 0
+        muxer.sound(self._take_sound(self._spec.samples_at(self._deadlines.written) - wait))
+
+    def _sound(self, start_s: float, samples: Samples, muxer: _Muxer) -> None:
+        self._unlaid.append((start_s, samples))  # where it lies is known with the first picture
+
+    def _take_sound(self, until: int) -> Samples:
+        first_s = float((self._deadlines.first or 0) / self._spec.fps)
+        for start_s, samples in self._unlaid:
+            self._track.put(round((start_s - first_s) * self._spec.sample_rate_hz), samples)
+        self._unlaid.clear()
+        return self._track.take(until)
 
     def _finish(self, muxer: _Muxer) -> None:
         for _ in range(self._deadlines.finish(self._offered)):
             muxer.repeat()
-        muxer.sound(self._track.take(self._spec.samples_at(self._deadlines.written)))
+        muxer.sound(self._take_sound(self._spec.samples_at(self._deadlines.written)))
         muxer.finish()
 
     def _sync(self) -> None:
@@ -360,20 +333,9 @@ def _make_file(path: Path, overwrite: bool) -> tuple[int, bool]:
 
 def _cut_torn_end(path: Path) -> None:
     """Cut an MP4 or MOV back to its last whole fragment: some players open none that ends within a box's header."""
-    if path.suffix.lower() == ".mkv":
-        return
-    with path.open("r+b") as file:
-        size = file.seek(0, os.SEEK_END)
-        at = whole = 0
-        while at < size:
-            file.seek(at)
-            head = file.read(16)
-            length = int.from_bytes(head[:4]) if head[:4] != b"\0\0\0\1" else int.from_bytes(head[8:])
-            if length < 8 or at + length > size:
-                break
-            at += length
-            whole = at if head[4:8] in (b"moov", b"mdat") else whole
-        file.truncate(whole)
+    if path.suffix.lower() != ".mkv":
+        with contextlib.suppress(OSError), path.open("r+b") as file:
+            file.truncate(video.whole_fragments(file))
 
 
 def _frame(spec: MasterSpec, pixels: Pixels) -> av.VideoFrame:
@@ -418,10 +380,6 @@ def _converter(spec: MasterSpec) -> Any:
     return graph
 
 
-def _container(path: Path) -> str:
-    return {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}[path.suffix.lower()]
-
-
 def _coded_rate(codec: str, rate_hz: int) -> int:
     """The rate in the file: the sound's own, or 48 kHz where the codec has none such (PyAV then resamples)."""
     valid = av.codec.Codec(codec, "w").audio_rates
@@ -438,5 +396,5 @@ def _reason(error: BaseException) -> str:
 
 def _step_back() -> None:
     """Let the encoder give way to picture and sound: its threads inherit this one's niceness (Linux only)."""
-    if hasattr(os, "setpriority") and hasattr(threading, "get_native_id"):
+    if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LIVE_NICENESS)

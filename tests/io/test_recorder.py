@@ -271,18 +271,18 @@ def test_a_full_disk_is_named_and_what_was_written_plays(tmp_path: Path, live: b
 
 
 def test_live_a_full_queue_drops_counts_and_keeps_the_length(tmp_path: Path) -> None:
-    spec = spec_for(tmp_path / "a.mov", live=True, size=(640, 360))
+    spec = spec_for(tmp_path / "a.mov", live=True, size=(320, 180))
     picture = numbered(spec, 25)
     with Recorder(spec) as recorder:
-        for index in range(300):
+        for index in range(100):
             recorder.write(index, picture)
     counts = recorder.counts
     assert counts.dropped > 0
     assert counts.duplicated == counts.dropped
-    assert counts.written == 300
+    assert counts.written == 100
     assert recorder.fault == ""
     with av.open(str(spec.path)) as file:
-        assert file.streams.video[0].frames == 300
+        assert file.streams.video[0].frames == 100
 
 
 def test_ending_does_not_wait(tmp_path: Path) -> None:
@@ -374,3 +374,15 @@ def test_sound_of_any_rate_keeps_its_length(tmp_path: Path, rate: int) -> None:
         assert len(seen.sound) / coded == pytest.approx(2.0, abs=1024 / coded)
         loudest = int(np.argmax(np.abs(seen.sound[:, 0])))
         assert loudest / coded == pytest.approx(1.0, abs=0.002)
+
+
+def test_sound_that_comes_before_the_first_picture_finds_its_place(tmp_path: Path) -> None:
+    """A recording begun 10 s into a show whose sound is handed over ahead of the picture."""
+    spec = spec_for(tmp_path / "a.mkv", rate=48_000)
+    with Recorder(spec) as recorder:
+        recorder.write_audio(clicks(48_000, 0.5, 0.25), 9.9)
+        recorder.write_audio(clicks(48_000, 0.6, 0.25), 10.4)
+        for index in range(30):
+            recorder.write(300 + index, numbered(spec, index))
+    loud = np.flatnonzero(look(spec.path).sound[:, 0] > 0.4)
+    assert loud.tolist() == [*range(7200, 7248), *range(31_200, 31_248)]
