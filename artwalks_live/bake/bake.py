@@ -21,7 +21,7 @@ import numpy as np
 
 from artwalks_live import __version__
 from artwalks_live.bake import framing, paintings
-from artwalks_live.bake.crew import COST, Crew, LegWork, Report, worker_count
+from artwalks_live.bake.crew import Crew, LegWork, Report, worker_count
 from artwalks_live.bake.framing import Entry
 from artwalks_live.bake.leg import Leg, Step, flow_named, generator_named, missing
 from artwalks_live.bake.lock import locked
@@ -33,7 +33,6 @@ from artwalks_live.core.errors import BakeError, BundleError
 from artwalks_live.core.walk import Keyframe, Painting, Segment, StoredFile, Walk
 
 LOG = "bake.log"
-SECONDS_PER_MEGAPIXEL = 9.0  # of one keyframe with its flow on one core; only for the estimate before the start
 
 Note = Callable[[str], None]
 
@@ -79,6 +78,7 @@ class _Bake:
         self._entries = entries
         self._store = store
         self._log = log
+        self._pixels = request.canvas[0] * request.canvas[1]
         self._pairs = list(pairwise(entries)) + ([(entries[-1], entries[0])] if request.loop else [])
         self._legs = [
             Leg(a.framed, b.framed, request.leg, request.generator, request.flow) for a, b in self._pairs
@@ -88,7 +88,7 @@ class _Bake:
         start = time.perf_counter()
         self._check_same_show()
         work = [
-            LegWork(leg, f"{a.source.title} → {b.source.title}", missing(leg, self._store))
+            LegWork(leg, f"{a.source.title} → {b.source.title}", self._pixels, missing(leg, self._store))
             for leg, (a, b) in zip(self._legs, self._pairs, strict=True)
         ]
         self._check_space(work)
@@ -122,8 +122,7 @@ class _Bake:
             raise BakeError(f"{folder} is the walk of other paintings ({titles}…): choose another -o, or delete it")
 
     def _check_space(self, work: Sequence[LegWork]) -> None:
-        width, height = self._request.canvas
-        needed = sum(space_bytes(width * height, step) for entry in work for step in entry.todo)
+        needed = sum(space_bytes(self._pixels, step) for entry in work for step in entry.todo)
         check_space(needed, shutil.disk_usage(self._request.folder).free, self._request.folder)
 
     def _outline(self, work: Sequence[LegWork]) -> str:
@@ -132,15 +131,14 @@ class _Bake:
         width, height = request.canvas
         count = len(self._legs) * request.keyframes
         todo = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
-        cost = sum(COST[kind] for entry in work for kind, _ in entry.todo)
-        seconds = cost * SECONDS_PER_MEGAPIXEL * width * height / 1e6 / worker_count(work)
+        seconds = sum(entry.seconds(step) for entry in work for step in entry.todo) / worker_count(work)
         text = (
             f"{len(self._entries)} paintings, {len(self._legs)} legs of {request.keyframes} keyframes"
             f"{', a loop' if request.loop else ''}, {width}x{height}"
         )
         if todo < count:
             text += f"; {count - todo} of {count} keyframes are there already"
-        return text + (f"; about {duration(seconds)}" if cost else "; nothing is missing")
+        return text + (f"; about {duration(seconds)}" if seconds else "; nothing is missing")
 
     def _commit(self) -> Walk:
         keyframes: list[Keyframe] = []

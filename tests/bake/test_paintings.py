@@ -191,7 +191,8 @@ def test_cmyk_is_converted_with_and_without_a_profile(tmp_path: Path) -> None:
 def test_an_icc_profile_is_converted_to_srgb(tmp_path: Path) -> None:
     """A profile whose red and blue primaries are swapped must swap them in the picture."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    table = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * int.from_bytes(profile[128:132], "big"), 12)}
+    count = int.from_bytes(profile[128:132], "big")
+    table = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
     red, blue = table[b"rXYZ"], table[b"bXYZ"]
     profile[red + 4 : red + 12], profile[blue + 4 : blue + 12] = (
         profile[blue + 4 : blue + 12],
