@@ -25,7 +25,7 @@ FPS = Fraction(30)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
-    add("--folder", metavar="DIR", type=Path, default=Path(), help="where demo.mp4, demo.png and demo/ go (default: here)")
+    add("--folder", metavar="DIR", type=Path, default=Path(), help="where everything goes (default: here)")
     add("--size", metavar="WxH", type=size, default=(960, 540), help="of the walk and the master (default 960x540)")
     add("--live-size", metavar="WxH", type=size, default=(640, 360), help="of the live picture (default 640x360)")
     add("--headless", action="store_true", help="perform without a window even where there is a display")
@@ -82,8 +82,8 @@ def _perform(bundle: Path, song: Path, arguments: argparse.Namespace) -> Path:
     """Perform to the song: in a window where there is a display. Returns the take."""
     from artwalks_live.core.audio import AudioChoice
     from artwalks_live.io.window import display_is_there
-    from artwalks_live.perform.live import PerformOptions, perform
     from artwalks_live.perform.listening import open_clip
+    from artwalks_live.perform.live import PerformOptions, perform
 
     headless = arguments.headless or not display_is_there()
     if not arguments.quiet:
@@ -97,6 +97,7 @@ def _perform(bundle: Path, song: Path, arguments: argparse.Namespace) -> Path:
     if not arguments.quiet:
         steady = done.steadiness
         print(f"performed {done.seconds:.0f} s at {FPS} fps: {steady.shown} frames, {steady.missed} deadlines missed")
+    assert done.take is not None  # it was not told to keep none
     return done.take
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from artwalks_live.commands.options import audio_choice, endpoint, frame_rate, positive_seconds, size
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--fps", metavar="RATE", type=frame_rate, default="60", help="60 (default), 24000/1001, 29.97 …")
     add("--record", metavar="FILE", type=Path, help="write a master from the start (.mp4, .mov, .mkv)")
     add("--take", metavar="FILE", type=Path, help="where the performance is logged; default: beside the walk")
+    add("--no-take", action="store_true", help="keep no log: for a gallery that runs for months")
     add("--resume", action="store_true", help="go on where the last run of this walk stopped")
     add("--seconds", metavar="N", type=positive_seconds, help="end after so long; default: when it is ended")
     add("--seed", type=int, default=0, help="of grain and other chance (default 0)")
@@ -54,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     done = perform(
         PerformOptions(
             bundle=a.bundle, audio=a.audio, preset=a.preset, monitor=a.fullscreen, headless=a.headless, size=a.size,
-            fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, take=a.take, resume=a.resume,
-            seconds=a.seconds, seed=a.seed, quiet=a.quiet,
+            fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, take=a.take, no_take=a.no_take,
+            resume=a.resume, seconds=a.seconds, seed=a.seed, quiet=a.quiet,
         )
     )  # fmt: skip
     if not a.quiet:
@@ -67,5 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         for fault in done.faults:
             print(fault)
-        print(f"its master: artwalks render {a.bundle} --take '{done.take}' --size 2k -o master.mp4")
+        if done.take is not None:
+            take = shlex.quote(str(done.take))
+            print(f"its master: artwalks render {a.bundle} --take {take} --size 2k -o master.mp4")
     return 0

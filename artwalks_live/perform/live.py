@@ -31,6 +31,7 @@ from artwalks_live.io.window import Window
 from artwalks_live.perform import status
 from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.listening import Hearing, open_hearing
+from artwalks_live.perform.logbook import Logbook
 from artwalks_live.perform.pace import Pacer, Steadiness
 from artwalks_live.perform.recording import Masters
 from artwalks_live.perform.resume import PlaceKeeper, load_place
@@ -53,6 +54,7 @@ class PerformOptions:
     osc_out    HOST:PORTs to tell
     record     a master to begin with the show
     take       where the log goes; None: beside the bundle, named by time
+    no_take    keep no log: a gallery that runs for a year has no use for one
     seconds    None: until it is ended
     """
 
@@ -67,6 +69,7 @@ class PerformOptions:
     osc_out: tuple[str, ...] = ()
     record: Path | None = None
     take: Path | None = None
+    no_take: bool = False
     resume: bool = False
     seconds: float | None = None
     seed: int = 0
@@ -81,7 +84,7 @@ class Performed:
     latency_ms  p50 from the end of a hop to the frame that shows it; 0 without sound
     """
 
-    take: Path
+    take: Path | None
     seconds: float
     steadiness: Steadiness
     held: int
@@ -107,6 +110,7 @@ class Performance:
         self._stack = stack
         self._line = status.StatusLine(options.quiet)
         self._faults: dict[str, str] = {}
+        self._take_path: Path | None = None
         bundle = walk.read(options.bundle)
         tables, preset = Tables.load().with_preset(options.preset or DEFAULT_PRESET[options.audio.kind != "none"])
         start = Start(preset, seed=options.seed)
@@ -127,10 +131,11 @@ class Performance:
         stack.callback(self._masters.close, self._report_master)
         if options.record is not None:
             self._masters.begin(options.record, wait=True)
-        self._take = stack.enter_context(self._open_take(tables, start))
+        self._log = Logbook(self._open_take(tables, start))
+        stack.callback(self._log.close)
         self._place = PlaceKeeper(options.bundle)
         stack.callback(self._place.close)
-        self._show: Show = self._stage.show(start, self._take.append)
+        self._show: Show = self._stage.show(start, self._log.append)
         self._pacer = Pacer(options.fps)
         self._ended = False
         self._help = False
@@ -162,8 +167,10 @@ class Performance:
         self._stack.enter_context(screen_awake(window.x11_display))
         return window
 
-    def _open_take(self, tables: Tables, start: Start) -> TakeWriter:
+    def _open_take(self, tables: Tables, start: Start) -> TakeWriter | None:
         now, options = datetime.now(), self.options
+        if options.no_take:
+            return None
         clip = self._hearing.clip
         header = TakeHeader(
             bundle=walk.fingerprint(self._stage.walk),
@@ -175,7 +182,8 @@ class Performance:
             audio_sha256="" if clip is None else clip.sha256,
             started=now.isoformat(timespec="seconds"),
         )
-        return TakeWriter(options.take or default_path(options.bundle, now), header)
+        self._take_path = options.take or default_path(options.bundle.resolve(), now)
+        return TakeWriter(self._take_path, header)
 
     # the loop
 
@@ -235,7 +243,7 @@ class Performance:
                 self._masters.toggle(folder, name, now, bool(request.args[0]) if request.args else None)
         self._masters.frame(index)
         self._masters.sound(*self._hearing.tap(time_s))
-        self._take.mark(Show.tick_of(frame_time_s(index + 1, self.options.fps)))
+        self._log.mark(Show.tick_of(frame_time_s(index + 1, self.options.fps)))
         self._place.keep(self._show.resume_state(), time_s)
 
     def _present(self, state: FrameState) -> None:
@@ -287,7 +295,7 @@ class Performance:
     def _faults_now(self) -> list[str]:
         sound = self._hearing.ear.state
         lost = sound if sound not in ("ok", "silent", "none") else ""
-        named = [self._hearing.note, lost, self._masters.fault, self._place.fault]
+        named = [self._hearing.note, lost, self._masters.fault, self._place.fault, self._log.fault]
         held = ["picture held: waiting for the disk"] if self._held else []
         return [*filter(None, named), *held, *self._faults.values()]
 
@@ -333,7 +341,7 @@ class Performance:
         stats = self._stage.residency.stats
         seconds = max(0, self._pacer.index) / float(self.options.fps)
         faults = tuple(self._faults_now())
-        return Performed(self._take.path, seconds, self._pacer.steadiness(), stats.held, self._latency_ms(), faults)
+        return Performed(self._take_path, seconds, self._pacer.steadiness(), stats.held, self._latency_ms(), faults)
 
 
 @contextmanager

@@ -10,6 +10,9 @@ import numpy as np
 
 from artwalks_live.core.clock import frame_time_s
 
+SLACK = 0.5
+"""Of a frame: how late a frame may still be drawn before it is skipped. Without it a monitor whose clock strays from
+ours would make every second frame late for a while, each time the two drift past one another."""
 KEPT = 4096
 """How many frame intervals are kept for the percentiles: about a minute at 60 fps."""
 
@@ -27,7 +30,7 @@ class Steadiness:
 
 
 class Pacer:
-    """Counts deadlines n/fps. A frame is drawn for the next deadline still ahead.
+    """Counts deadlines n/fps. A frame is drawn for the next deadline still ahead, or at most SLACK of a frame past.
 
     Missed ones are counted, not caught up: that would show stale pictures in a row, all late, where skipping a
     deadline shows one picture twice.
@@ -46,7 +49,7 @@ class Pacer:
 
         now_s    show time
         """
-        due = max(self.index + 1, math.floor(now_s * self.fps) + 1) if self.index >= 0 else 0
+        due = max(self.index + 1, math.floor(now_s * self.fps - SLACK) + 1) if self.index >= 0 else 0
         step = due - self.index if self.index >= 0 else 1
         self._missed += step - 1
         self.index = due

@@ -92,6 +92,8 @@ class Stage:
         fit = Fit(bundle.canvas, self.size)
         self.residency = Residency(ctx, fit, segments, self._fetchers(), options=options, on_fault=on_fault)
         self.renderer = Renderer(ctx, tables.shaders, self.residency)
+        for each in tables.presets.values():  # live and rendered alike, so that both draw with the same programs
+            self.renderer.prepare({*each.values, *(route.target for route in each.routes)})
 
     def _fetchers(self) -> Fetchers:
         def image(index: int) -> npt.NDArray[np.uint8]:

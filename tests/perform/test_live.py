@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -139,3 +141,17 @@ def test_a_song_on_a_machine_without_sound_is_followed_in_silence(bundle: Path, 
     assert len(heard) >= 180
     assert max(features.onset for features in heard) > 0.3
     assert sum(features.onset_event for features in heard) in (3, 4, 5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of a running program's files, as Linux can")
+def test_a_full_disk_ends_the_take_and_not_the_show(bundle: Path, tmp_path: Path) -> None:
+    take, song = tmp_path / "set.take", write_clicks(tmp_path / "song.wav", seconds=12)
+    words = ["--headless", "--fps", 30, "--seconds", 8, "--audio", song, "--take", take]
+    process = artwalks("perform", bundle, *words)
+    assert until(lambda: take.exists() and TakeReader(take).duration_s > 0)
+    room = take.stat().st_size + 100
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (room, room))
+    out, err = finished(process)
+    assert "take not kept: file too large" in err
+    assert "8.0 s" in out
+    assert 0 < TakeReader(take).duration_s < 8

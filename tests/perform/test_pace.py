@@ -14,14 +14,23 @@ def test_frames_are_drawn_for_the_next_deadline_still_ahead() -> None:
     assert pacer.next(0.0) == (0, 0.0, 1 / 30)
     assert pacer.next(0.001) == (1, 1 / 30, 1 / 30)
     assert pacer.next(0.034) == (2, 2 / 30, 1 / 30)
+    assert pacer.next(0.101) == (3, 3 / 30, 1 / 30)
 
 
 def test_a_late_show_skips_and_counts() -> None:
     pacer = Pacer(Fraction(30))
     pacer.next(0.0)
-    index, time_s, dt_s = pacer.next(0.101)
+    index, time_s, dt_s = pacer.next(0.118)
     assert (index, time_s, dt_s) == (4, 4 / 30, pytest.approx(4 / 30))
     assert pacer.steadiness().missed == 3
+
+
+def test_a_monitor_a_little_slower_than_the_show_costs_one_frame_now_and_then() -> None:
+    pacer, now_s, monitor_s = Pacer(Fraction(60)), 0.0, 1 / 59.94
+    for _ in range(60 * 60):
+        pacer.next(now_s)
+        now_s += monitor_s
+    assert pacer.steadiness().missed == pytest.approx(3.6, abs=1)
 
 
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(30), Fraction(60), Fraction(144)])

@@ -1,0 +1,70 @@
+"""The take of a running show, written by a thread of its own: neither a slow disk nor a full one stops the picture."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import Literal
+
+from artwalks_live.core.events import Event
+from artwalks_live.core.features import Features
+from artwalks_live.core.take import TakeWriter
+
+_MOST = 100_000
+"""Lines that may wait for the disk: a quarter of an hour of live sound."""
+_Line = tuple[int, Literal["hop", "event"], Features | Event] | int | None
+
+
+class Logbook:
+    """Writes a take in the background. `fault` says why it is no longer kept, "" while it is.
+
+    writer   None: this show keeps no take
+    """
+
+    def __init__(self, writer: TakeWriter | None) -> None:
+        self.fault = ""
+        self._writer = writer
+        self._lines: queue.Queue[_Line] = queue.Queue(_MOST)
+        self._thread = threading.Thread(target=self._run, name="take", daemon=True)
+        self._thread.start()
+
+    def append(self, tick: int, kind: Literal["hop", "event"], item: Features | Event) -> None:
+        """Keep what the show consumed at a tick: fits Show's log."""
+        self._put((tick, kind, item))
+
+    def mark(self, tick: int) -> None:
+        """Keep how far the show has got."""
+        self._put(tick)
+
+    def close(self) -> None:
+        """Write what waits, and end the take."""
+        self._lines.put(None)
+        self._thread.join()
+
+    def _put(self, line: _Line) -> None:
+        if self._writer is None or self.fault:
+            return
+        try:
+            self._lines.put_nowait(line)
+        except queue.Full:
+            self.fault = "take not kept: the disk does not answer"
+
+    def _run(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                self._write(line)
+            except OSError as error:
+                self.fault = self.fault or f"take not kept: {(error.strerror or str(error)).lower()}"
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        except OSError as error:
+            self.fault = self.fault or f"take not kept: {(error.strerror or str(error)).lower()}"
+
+    def _write(self, line: _Line) -> None:
+        if self._writer is None or self.fault or line is None:
+            return
+        if isinstance(line, int):
+            self._writer.mark(line)
+        else:
+            self._writer.append(*line)
