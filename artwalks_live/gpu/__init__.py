@@ -1,0 +1,1 @@
+"""The picture: keyframes streamed to the GPU, drawn by the shaders, shown and read back. No window, no sound."""

@@ -66,9 +66,11 @@ def resample(image: Bytes, size: tuple[int, int]) -> Bytes:
     for top in range(0, size[1], _STRIP):
         part = slice(top, min(top + _STRIP, size[1]))
         index, weight = rows[0][part], rows[1][part]
+        first = index.min()
+        light = table[image[first : index.max() + 1]]
         strip = np.zeros((index.shape[0], width, 3), np.float32)
         for tap in range(index.shape[1]):
-            strip += table[image[index[:, tap]]] * weight[:, tap, None, None]
+            strip += light[index[:, tap] - first] * weight[:, tap, None, None]
         out[part] = _quantise(_along_columns(strip, columns), linear)
     return out
 

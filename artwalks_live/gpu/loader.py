@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
-
-import numpy as np
-import numpy.typing as npt
 
 from artwalks_live.core.errors import ArtwalksError
+from artwalks_live.gpu.items import Arrays, Key
 
-Key = tuple[Literal["image", "segment"], int]
-Arrays = tuple[npt.NDArray[Any], ...]
+_NICENESS = 10
 _READY = 3  # loaded items that may wait for the render thread; the thread rests while there are so many
 
 
@@ -59,13 +57,15 @@ class Loader:
 
     @property
     def failures(self) -> Mapping[Key, str]:
-        """Items that could not be read, with the reason."""
+        """Items that could not be read, and why; never changed in place, so it may be read at leisure."""
         return self._failed
 
     def wait(self, key: Key) -> None:
-        """Block until a wanted item is loaded or has failed."""
+        """Block until a wanted item is loaded or has failed. Raises RuntimeError when the thread has ended."""
         with self._changed:
-            self._changed.wait_for(lambda: key in self._ready or key in self._failed)
+            self._changed.wait_for(lambda: key in self._ready or key in self._failed or self._closing)
+            if self._closing:
+                raise RuntimeError("the loader has ended: its thread's own error says why")
 
     def close(self) -> None:
         """End the thread; an item being read is finished first."""
@@ -80,20 +80,30 @@ class Loader:
         return next((key for key in self._wanted if key not in self._ready and key not in self._failed), None)
 
     def _run(self) -> None:
-        while True:
+        if sys.platform == "linux":  # where a thread has a niceness of its own: the picture comes first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        try:
+            while (key := self._wait_for_work()) is not None:
+                self._load(key)
+        finally:
             with self._changed:
-                self._changed.wait_for(lambda: self._closing or self._next() is not None)
-                key = self._next()
-                if self._closing or key is None:
-                    return
-            try:
-                arrays, failure = self._fetch(key), ""
-            except (ArtwalksError, OSError) as error:
-                arrays, failure = (np.empty(0),), str(error) or type(error).__name__
-            with self._changed:
-                if key in self._wanted:
-                    if failure:
-                        self._failed[key] = failure
-                    else:
-                        self._ready[key] = arrays
+                self._closing = True
                 self._changed.notify_all()
+
+    def _wait_for_work(self) -> Key | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing or self._next() is not None)
+            return None if self._closing else self._next()
+
+    def _load(self, key: Key) -> None:
+        failure, arrays = "", None
+        try:
+            arrays = self._fetch(key)
+        except (ArtwalksError, OSError) as error:
+            failure = str(error) or type(error).__name__
+        with self._changed:
+            if key in self._wanted and arrays is not None:
+                self._ready[key] = arrays
+            elif key in self._wanted:
+                self._failed = {**self._failed, key: failure}
+            self._changed.notify_all()

@@ -49,7 +49,8 @@ def strokes(image: npt.NDArray[np.uint8], width: int = 160) -> Half:
     The doubled angle has no sign to choose, so it may be filtered and mixed. Knutsson 1989; Bigün & Granlund 1987.
     """
     step = max(1, image.shape[1] // (2 * width))
-    luma = image[::step, ::step, :3].astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32) / 255
+    red, green, blue = (image[::step, ::step, channel].astype(np.float32) / 255 for channel in range(3))
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
     dy, dx = np.gradient(luma)
     tensor = np.stack([dx * dx - dy * dy, 2 * dx * dy, dx * dx + dy * dy], axis=2)
     for _ in range(3):
@@ -64,7 +65,7 @@ def _box(values: Floats, radius: int, axis: int) -> Floats:
     """Mean over 2·radius+1 samples along an axis, the edge repeated."""
     pad = [(0, 0)] * values.ndim
     pad[axis] = (radius + 1, radius)
-    total = np.cumsum(np.pad(values, pad, mode="edge"), axis=axis, dtype=np.float64)
+    total = np.moveaxis(np.cumsum(np.pad(values, pad, mode="edge"), axis=axis, dtype=np.float64), axis, 0)
     span = 2 * radius + 1
-    upper, lower = (np.take(total, range(i, i + values.shape[axis]), axis=axis) for i in (span, 0))
-    return ((upper - lower) / span).astype(np.float32)
+    mean = (total[span:] - total[:-span]) / span
+    return np.moveaxis(mean, 0, axis).astype(np.float32)

@@ -62,6 +62,7 @@ class Renderer:
         self._ctx = ctx
         self._library = library
         self._residency = residency
+        self._picture = residency.fit.picture
         self._effects = tuple(each for each in library.passes if each.kind != "walk")
         self._block = FrameBlock(ctx, library.params)
         self._textures = {"u_grain": _tiling(ctx, grain_texture()), "u_waves": _tiling(ctx, wave_texture())}
@@ -202,10 +203,9 @@ class Renderer:
     def _frame(self, state: State, phase: float) -> tuple[float, ...]:
         """The values of FRAME_UNIFORMS."""
         logit = math.log(phase / (1 - phase)) if 0 < phase < 1 else 0.0
-        width, height = self._residency.fit.picture
-        fresh = 1.0 if self._fresh else 0.0
         return (
-            width, height, state.time_s, state.dt_s, phase, logit, state.position, float(state.seed), state.black, fresh
+            *self._picture, state.time_s, state.dt_s, phase, logit,
+            state.position, float(state.seed), state.black, float(self._fresh),
         )  # fmt: skip
 
     def _speed(self, state: State) -> float:
@@ -218,7 +218,7 @@ class Renderer:
     # --- once --------------------------------------------------------------------------------------------------------
 
     def _allocate(self) -> dict[str, Surface]:
-        width, height = self._residency.fit.picture
+        width, height = self._picture
         scales = dict.fromkeys((*WORK, HISTORY, _BEFORE), 1.0)
         scales |= {stage.name: stage.scale for each in self._library.passes for stage in each.stages}
         made = {TARGET: self.target}

@@ -166,6 +166,14 @@ def test_a_render_stops_at_a_missing_file() -> None:
             w.residency.want(2.5, 0.0, wait=True)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_of_our_own_in_the_loader_does_not_hang_a_render() -> None:
+    with walk() as w:
+        w.disk.failing["image", 0] = KeyError("a bug")
+        with pytest.raises(RuntimeError, match="the loader has ended"):
+            w.residency.want(0.0, 0.0, wait=True)
+
+
 def test_a_picture_of_another_size_is_a_fault() -> None:
     with walk() as w:
         w.images[0] = w.disk._images[0] = picture(0, (32, 18))
