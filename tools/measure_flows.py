@@ -37,8 +37,8 @@ Array = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 PATCH = 7
 PHASES = 64
-QUERIES = 4000         # places asked per picture, evenly spread: exact nearest patches, sampled mean
-COUNTED = 2.0          # a dissolve below this, in 255ths, hardly changes: nothing to measure
+QUERIES = 4000  # places asked per picture, evenly spread: exact nearest patches, sampled mean
+COUNTED = 2.0  # a dissolve below this, in 255ths, hardly changes: nothing to measure
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,10 @@ def main() -> int:
     if counted:
         mean = Figures(*(float(np.mean([getattr(f, n) for f in counted])) for n in Figures.__annotations__))
         print(_line(f"mean of {len(counted)}", mean, 0.0))
-        print(f"mean ratio {np.mean([f.ratio for f in counted]):.3f}  worst ratio {max(f.ratio for f in counted):.3f}  "
-              f"least detail {min(f.detail for f in counted):.3f}  largest step {max(f.step for f in counted):.2f}")
+        print(
+            f"mean ratio {np.mean([f.ratio for f in counted]):.3f}  worst ratio {max(f.ratio for f in counted):.3f}  "
+            f"least detail {min(f.detail for f in counted):.3f}  largest step {max(f.step for f in counted):.2f}"
+        )
     return 0
 
 
@@ -100,8 +102,13 @@ def measure(a: Pixels, b: Pixels, baked: SegmentFlow) -> Figures:
     blend = (unit(a) + unit(b)) / np.float32(2)
     patches = np.concatenate([_patches(unit(a)), _patches(unit(b))])
     sharp = (_gradient(unit(a)) + _gradient(unit(b))) / 2
-    return Figures(_coherence(middle, patches), _coherence(blend, patches), _gradient(middle) / sharp,
-                   _gradient(blend) / sharp, _largest_step(a, b, baked))
+    return Figures(
+        _coherence(middle, patches),
+        _coherence(blend, patches),
+        _gradient(middle) / sharp,
+        _gradient(blend) / sharp,
+        _largest_step(a, b, baked),
+    )
 
 
 def _coherence(image: Array, patches: Array) -> float:
@@ -177,8 +184,10 @@ def _write_strip(folder: Path, segment: Segment) -> None:
 
 
 def _line(name: str, f: Figures, seconds: float) -> str:
-    text = (f"{f.coherence:8.2f} {f.dissolve:8.2f} {f.ratio:7.3f} {f.detail:7.3f} {f.detail_dissolve:9.3f} "
-            f"{f.step:7.2f} {seconds:6.2f}")
+    text = (
+        f"{f.coherence:8.2f} {f.dissolve:8.2f} {f.ratio:7.3f} {f.detail:7.3f} {f.detail_dissolve:9.3f} "
+        f"{f.step:7.2f} {seconds:6.2f}"
+    )
     return f"{name:18s} {text}" if f.counts else f"({name})".ljust(19) + text
 
 

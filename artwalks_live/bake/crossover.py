@@ -10,6 +10,8 @@ picture equally.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from artwalks_live.bake.fields import (
@@ -18,6 +20,7 @@ from artwalks_live.bake.fields import (
     edge_strength,
     fit,
     follow_edges,
+    inside,
     length,
     look,
     luma,
@@ -26,42 +29,65 @@ from artwalks_live.bake.fields import (
     weighted_rank,
 )
 
-SHARPNESS = 9.0        # k between different pictures: at mid-phase a ninth of the changing places is between the two
-EARLIEST = 0.05        # the first and last moments: nothing turns on the keyframe itself
-VISIBLE_PX = 1.5       # disagreement of the two flows that halves the visibility, pixels of the grid
-FLOOR = 0.02           # a place is never wholly invisible: both hidden gives an even mix
-FRONT_WIDTH = 160      # the front is grown on a grid this wide
+SHARPNESS = 10.0  # k between different pictures: at mid-phase a tenth of the changing places is between the two
+WASH = 3.0  # k where only the palette changes: the new colour passes over the picture as a wide wash
+EARLIEST = 0.05  # the first and last moments: nothing turns on the keyframe itself
+ASTRAY_PX = 1.5  # disagreement of motion and flow, pixels of the grid, that costs most of the agreement
+FLOOR = 0.05  # a place is never wholly invisible: both hidden gives an even mix
+STROKES = 0.2  # how far single strokes run ahead of the front or stay behind
+FRONT_WIDTH = 160  # the front is grown on a grid this wide
 
 
-def visibility(motion: Array, forward: Array, backward: Array) -> tuple[Array, Array]:
-    """Say how far each keyframe can be trusted at mid-phase, by the agreement of the flows that end there.
+def agreement(motion: Array, forward: Array, backward: Array) -> tuple[Array, Array]:
+    """Ask both keyframes whether their own flow says what the motion says, (h, w) float32 in [0, 1] each.
 
     motion    (h, w, 2) from A to B through each place of the mid-phase picture, pixels of the grid
     forward   (h, w, 2) A → B on A's grid;  backward (h, w, 2) B → A on B's grid
-    returns   visibility of A and of B, (h, w) float32 in [FLOOR, 1 + FLOOR]
     """
-    seen = []
-    for flow, half, sign in ((forward, -0.5, 1.0), (backward, 0.5, -1.0)):
-        there = look(flow, motion * np.float32(half)) * np.float32(sign)
-        error = length(there - motion) / VISIBLE_PX
-        seen.append((np.exp(-error * error) + FLOOR).astype(np.float32))
-    return seen[0], seen[1]
+    from_a, from_b = motion * np.float32(-0.5), motion * np.float32(0.5)
+    error_a = length(look(forward, from_a) - motion) / np.float32(ASTRAY_PX)
+    error_b = length(look(backward, from_b) + motion) / np.float32(ASTRAY_PX)
+    return np.exp(-np.square(error_a)) * inside(from_a), np.exp(-np.square(error_b)) * inside(from_b)
 
 
-def stagger(a: Array, b: Array, visible_a: Array, visible_b: Array, seed: int) -> Array:
-    """Give each place its offset and sharpness, from the two keyframes as they are read at mid-phase.
+def visibility(motion: Array, forward: Array, backward: Array, trust: Array) -> tuple[Array, Array]:
+    """Say how far each keyframe can be trusted at mid-phase: a place that only one of them sees is hidden in the other.
 
-    a, b        (h, w, 3) float32 sRGB-encoded [0, 1], both already moved to mid-phase
-    visible_*   (h, w) float32, as `visibility` gives them
-    seed        of the smooth noise that decides where the growth begins
-    returns     (h, w, 2) float32: o, k
+    trust     (h, w) in [0, 1] of the motion around each place; where it is 0, neither is preferred
+    returns   visibility of A and of B, (h, w) float32 in (0, 1]
     """
-    apart = difference(a, b)
-    sharp = smoothstep(apart, 0.04, 0.10)
-    moment = moments(a, b, sharp, seed)
-    k = 1.0 + (SHARPNESS - 1.0) * sharp
-    o = (k - 1.0) * np.log(moment / (1.0 - moment)) + np.log(visible_a / visible_b) * (1.0 - sharp)
-    return np.stack([o, k], axis=2).astype(np.float32)
+    seen_a, seen_b = (FLOOR + (1 - FLOOR) * seen for seen in agreement(motion, forward, backward))
+    return seen_a**trust, seen_b**trust
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two keyframes as they meet at mid-phase, and what is known of them; all (h, w) or (h, w, 3) float32.
+
+    a, b        sRGB-encoded [0, 1], both moved to mid-phase
+    visible_*   how far each can be trusted, as `visibility` gives it
+    home        [0, 1] where the painting that is coming already stood in A: from there it grows
+    seed        of the smooth noise that decides where else the growth begins
+    """
+
+    a: Array
+    b: Array
+    visible_a: Array
+    visible_b: Array
+    home: Array
+    seed: int
+
+
+def stagger(meeting: Meeting) -> Array:
+    """Give each place its offset and sharpness: (h, w, 2) float32, o and k."""
+    a, b = meeting.a, meeting.b
+    apart = smoothstep(difference(a, b), 0.05, 0.12)
+    sharp = apart * smoothstep(blur(apart, a.shape[1] / 20), 0.1, 0.4)
+    tinted = smoothstep(length(blur(a - b, a.shape[1] / 40)), 0.03, 0.12)
+    moment = moments(meeting, sharp)
+    k = 1.0 + np.maximum((SHARPNESS - 1.0) * sharp, np.float32(WASH - 1.0) * tinted)
+    o = (k - 1.0) * np.log(moment / (1.0 - moment)) + np.log(meeting.visible_a / meeting.visible_b) * (1.0 - sharp)
+    return np.stack([o, k], axis=2)
 
 
 def difference(a: Array, b: Array) -> Array:
@@ -77,25 +103,43 @@ def difference(a: Array, b: Array) -> Array:
     return np.sqrt(structure + _energy(delta, radius) / 9.0)
 
 
-def moments(a: Array, b: Array, sharp: Array, seed: int) -> Array:
+def moments(meeting: Meeting, sharp: Array) -> Array:
     """Order the places by when they turn.
 
+    sharp    (h, w) [0, 1] where the two show different things
     returns  (h, w) float32 in [EARLIEST, 1 − EARLIEST]; equal spans of it hold equal amounts of change
     """
+    a, b = meeting.a, meeting.b
     height, width = sharp.shape
     small = (min(width, FRONT_WIDTH), max(2, round(height * min(width, FRONT_WIDTH) / width)))
-    arrival = fit(_grow(fit(a, small), fit(b, small), fit(sharp, small), seed), (width, height))
+    late = 1.5 * noise(meeting.seed, small, 5) + 0.6 * fit(sharp, small) - fit(meeting.home, small)
+    edges = np.maximum(edge_strength(fit(a, small)), edge_strength(fit(b, small)))
+    arrival = fit(_grow(late * np.float32(small[0] / 4), edges, meeting.seed + 1), (width, height))
     arrival = follow_edges(arrival, luma(a), luma(b), radius_px=max(2, width // 80), eps=2e-4)
-    change = np.abs(a - b).mean(axis=2) + 1e-3
+    arrival = arrival / (np.float32(arrival.std()) + np.float32(1e-6)) + np.float32(STROKES) * _strokes(a, b)
+    change = np.abs(a - b).mean(axis=2) + np.float32(1e-3)
     return np.float32(EARLIEST) + np.float32(1 - 2 * EARLIEST) * weighted_rank(arrival, change)
 
 
-def _grow(a: Array, b: Array, sharp: Array, seed: int) -> Array:
-    """Let B spread over the picture: the least time over all beginnings, travelling slowly across edges."""
-    height, width = sharp.shape
-    edges = np.maximum(edge_strength(a), edge_strength(b))
-    slowness = (0.15 + edges / (edges.mean() + 1e-3)) * (0.5 + noise(seed + 1, (width, height), 24))
-    arrival = (1.5 * noise(seed, (width, height), 5) + 0.6 * sharp) * np.float32(width / 4)
+def _strokes(a: Array, b: Array) -> Array:
+    """Say which strokes turn first: dark ones of B come early, dark ones of A stay long; (h, w), about ±1."""
+    fine, coarse = a.shape[1] / 640, a.shape[1] / 100
+    rough = luma(b - a)
+    detail = blur(rough, fine) - blur(rough, coarse)
+    contrast = np.sqrt(blur(detail * detail, 2 * coarse)) + np.float32(0.02)
+    turn: Array = np.tanh(detail / contrast)
+    return turn
+
+
+def _grow(late: Array, edges: Array, seed: int) -> Array:
+    """Let B spread over the picture: the least time over all beginnings, travelling slowly across edges.
+
+    late   (h, w) when growth may begin at each place, in steps of travel
+    edges  (h, w) edge strength, any scale
+    """
+    height, width = late.shape
+    slowness = (0.15 + edges / (edges.mean() + 1e-3)) * (0.5 + noise(seed, (width, height), 24))
+    arrival = late.copy()
     steps: list[tuple[int, int, float]] = [(1, 0, 1.0), (0, 1, 1.0), (1, 1, 1.4142), (1, -1, 1.4142)]
     for _ in range(width):
         before = arrival.copy()

@@ -30,9 +30,26 @@ def look(field: Array, flow_px: Array) -> Array:
     return read
 
 
+def inside(flow_px: Array) -> Array:
+    """Say whether a read stays in the picture: (h, w), 1 inside, falling to 0 within a pixel of the edge."""
+    height, width = flow_px.shape[:2]
+    x = np.arange(width, dtype=np.float32) + flow_px[..., 0]
+    y = np.arange(height, dtype=np.float32)[:, None] + flow_px[..., 1]
+    margin = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
+    within: Array = np.clip(margin + 1, 0, 1)
+    return within
+
+
 def blur(field: Array, sigma_px: float) -> Array:
-    """Smooth a field with a Gaussian, mirrored at the edge."""
-    smooth: Array = cv2.GaussianBlur(field, (0, 0), sigma_px)
+    """Smooth a field with a Gaussian, mirrored at the edge; a wide one is taken at a reduced size."""
+    height, width = field.shape[:2]
+    step = int(sigma_px / 4)
+    if step > 1:
+        small = (max(8, round(width / step)), max(8, round(height / step)))
+        smooth: Array = cv2.GaussianBlur(fit(field, small), (0, 0), sigma_px * small[0] / width)
+        smooth = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+        return smooth
+    smooth = cv2.GaussianBlur(field, (0, 0), sigma_px)
     return smooth
 
 

@@ -20,24 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import crossover
-from artwalks_live.bake.fields import Array, Pixels, blur, fit, length, look, smoothstep
+from artwalks_live.bake.correspondence import Known, between
+from artwalks_live.bake.crossover import Meeting
+from artwalks_live.bake.fields import Array, Pixels, blur, fit, inside, length, look, smoothstep
+from artwalks_live.bake.keyframes import PatchField
 from artwalks_live.core.errors import FlowShapeError, UsageError, choices
 
-LONGEST = 1280         # flows are estimated, and kept, at no more than this many pixels on the long side
-SHORTEST = 640         # and kept at no less, unless the canvas itself is smaller
-CONFIRMED = 0.08       # difference of the two reads that costs most of a motion's trust
-STRETCH = 0.35         # largest change of untrusted motion per pixel: more would look like torn rubber
-
-
-class PatchField(Protocol):
-    """Where each place of a keyframe was taken from: see the keyframe generators."""
-
-    @property
-    def painting(self) -> Pixels: ...
-    @property
-    def x(self) -> Array: ...
-    @property
-    def y(self) -> Array: ...
+LONGEST = 1280  # flows are estimated, and kept, at no more than this many pixels on the long side
+SHORTEST = 640  # and kept at no less, unless the canvas itself is smaller
+NOISE = 0.005  # difference that paint without motion shows anyway
+PRICE = 1.0  # difference that a motion across the whole picture would have to save
+CONFIRMED = 0.08  # difference of the two reads that costs most of a motion's trust
+STRETCH = 0.35  # largest change of untrusted motion per pixel: more would look like torn rubber
 
 
 @dataclass(frozen=True)
@@ -84,16 +78,27 @@ class DisFlow:
         """
         if a.shape != b.shape or a.ndim != 3 or a.shape[2] != 3:
             raise FlowShapeError(f"keyframes have shapes {a.shape} and {b.shape}: both must be (H, W, 3) of one size")
+        size = grid_size((a.shape[1], a.shape[0]))
+        known = _known(field_a, field_b, size)
         with _one_thread():
             work_a, work_b = _workable(a), _workable(b)
-            size = grid_size((a.shape[1], a.shape[0]))
             forward, backward = _dis_both_ways(work_a, work_b, size)
+            forward, backward = known[0].overrule(forward), known[1].overrule(backward)
             small_a, small_b = (_to_unit(x, size) for x in (work_a, work_b))
             motion = _mid_motion(forward, backward, small_a, small_b)
-            motion = _calm(motion, _trust(motion, forward, backward, small_a, small_b))
-            seen_a, seen_b = look(small_a, motion * np.float32(-0.5)), look(small_b, motion * np.float32(0.5))
-            visible = crossover.visibility(motion, forward, backward)
-            cross = crossover.stagger(seen_a, seen_b, *visible, seed=_seed(small_a, small_b))
+            trust = np.maximum(_trust(motion, forward, backward, small_a, small_b), _proof(motion, *known))
+            around = smoothstep(blur(trust, size[0] / 40), 0.3, 0.7)
+            motion = _pin(_calm(motion, trust), around)
+            visible_a, visible_b = crossover.visibility(motion, forward, backward, around)
+            meeting = Meeting(
+                a=look(small_a, motion * np.float32(-0.5)),
+                b=look(small_b, motion * np.float32(0.5)),
+                visible_a=visible_a,
+                visible_b=visible_b,
+                home=_home(field_a, field_b, size),
+                seed=_seed(small_a, small_b),
+            )
+            cross = crossover.stagger(meeting)
         return SegmentFlow(np.concatenate([-motion, motion], axis=2).astype(np.float16), cross.astype(np.float16))
 
 
@@ -112,6 +117,29 @@ def grid_size(canvas: tuple[int, int]) -> tuple[int, int]:
     long_side = max(canvas)
     wanted = min(LONGEST, max(long_side / 2, min(long_side, SHORTEST)))
     return max(1, round(canvas[0] * wanted / long_side)), max(1, round(canvas[1] * wanted / long_side))
+
+
+def _known(field_a: PatchField | None, field_b: PatchField | None, size: tuple[int, int]) -> tuple[Known, Known]:
+    if field_a is None or field_b is None:
+        return Known.nothing(size), Known.nothing(size)
+    return between(field_a, field_b, size), between(field_b, field_a, size)
+
+
+def _home(field_a: PatchField | None, field_b: PatchField | None, size: tuple[int, int]) -> Array:
+    """Where painting B, which a leg is on its way to, stands in both keyframes: (h, w) float32 in [0, 1]."""
+    if field_a is None or field_b is None:
+        return np.zeros((size[1], size[0]), np.float32)
+    here = ((field_a.painting == 1) & (field_b.painting == 1)).astype(np.float32)
+    home: Array = cv2.resize(here, size, interpolation=cv2.INTER_LINEAR)
+    return home
+
+
+def _proof(motion: Array, from_a: Known, from_b: Known) -> Array:
+    """Say where both fields prove the motion through the middle, (h, w) float32 in [0, 1]."""
+    proven_a = look(from_a.sure.astype(np.float32), motion * np.float32(-0.5))
+    proven_b = look(from_b.sure.astype(np.float32), motion * np.float32(0.5))
+    proof: Array = np.minimum(proven_a * inside(motion * np.float32(-0.5)), proven_b * inside(motion * np.float32(0.5)))
+    return proof
 
 
 def _dis_both_ways(a: Pixels, b: Pixels, size: tuple[int, int]) -> tuple[Array, Array]:
@@ -140,9 +168,12 @@ def _trust(motion: Array, forward: Array, backward: Array, a: Array, b: Array) -
 
     Do the flows that end there agree, do both reads find the same, and is it more than a chance island?
     """
-    seen = np.maximum(*crossover.visibility(motion, forward, backward))
+    seen = np.maximum(*crossover.agreement(motion, forward, backward))
     apart = crossover.difference(look(a, motion * np.float32(-0.5)), look(b, motion * np.float32(0.5)))
-    trust = seen * np.exp(-np.square(apart / np.float32(CONFIRMED)))
+    saved = crossover.difference(a, b) - apart
+    gain = smoothstep(saved / (np.float32(PRICE / motion.shape[1]) * length(motion) + np.float32(NOISE)), 0.5, 1.5)
+    rest = np.exp(-np.square(length(motion)))
+    trust = seen * np.exp(-np.square(apart / np.float32(CONFIRMED))) * np.maximum(gain, rest)
     supported: Array = trust * smoothstep(blur(trust, motion.shape[1] / 60), 0.1, 0.4)
     return supported
 
@@ -161,6 +192,17 @@ def _calm(flow_px: Array, trust: Array) -> Array:
         torn = np.clip(_stretch(result) / np.float32(STRETCH) - 1, 0, 1) * (1 - trust)
         result = result + (smooth - result) * blur(torn, width / 200)[..., None]
     return result
+
+
+def _pin(flow_px: Array, trust: Array) -> Array:
+    """Shorten motion that is not trusted so that no read leaves the picture, whose edge would smear inwards."""
+    height, width = flow_px.shape[:2]
+    across, down = (np.arange(n, dtype=np.float32) for n in (width, height))
+    limit_x = (np.minimum(across, across[::-1]) + np.float32(0.5))[None, :]
+    limit_y = (np.minimum(down, down[::-1]) + np.float32(0.5))[:, None]
+    kept = np.stack([flow_px[..., 0].clip(-limit_x, limit_x), flow_px[..., 1].clip(-limit_y, limit_y)], axis=2)
+    pinned: Array = kept + (flow_px - kept) * trust[..., None]
+    return pinned
 
 
 def _stretch(flow_px: Array) -> Array:

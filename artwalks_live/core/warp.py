@@ -18,9 +18,7 @@ Array = NDArray[np.float32]
 AnyArray = NDArray[Any]
 
 
-def show(
-    a: AnyArray, b: AnyArray, flow: AnyArray, crossover: AnyArray, t: float, *, strength: float = 1.0
-) -> Array:
+def show(a: AnyArray, b: AnyArray, flow: AnyArray, crossover: AnyArray, t: float, *, strength: float = 1.0) -> Array:
     """Draw the picture at phase t between two keyframes.
 
     a, b       (H, W, 3) sRGB-encoded; uint8, or float in [0, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,12 +20,17 @@ def paint(seed: int, grain: int = 12) -> np.ndarray:
     return cv2.resize(coarse, SIZE, interpolation=cv2.INTER_CUBIC).clip(0, 1)
 
 
-def plain() -> np.ndarray:
+def plain() -> np.ndarray:  # fully visible
     return np.ones((SIZE[1], SIZE[0]), np.float32)
 
 
 def staggered(a: np.ndarray, b: np.ndarray, seed: int = 7) -> np.ndarray:
-    return crossover.stagger(a, b, plain(), plain(), seed)
+    return crossover.stagger(meeting(a, b, seed=seed))
+
+
+def meeting(a: np.ndarray, b: np.ndarray, **known: Any) -> crossover.Meeting:
+    given: dict[str, Any] = {"visible_a": plain(), "visible_b": plain(), "home": 0 * plain(), "seed": 7}
+    return crossover.Meeting(a=a, b=b, **{**given, **known})
 
 
 def test_between_different_pictures_a_place_shows_mostly_one_of_them() -> None:
@@ -63,7 +69,7 @@ def test_hidden_places_show_the_picture_that_sees_them() -> None:
     a = paint(1)
     hidden = plain()
     hidden[:, :100] = crossover.FLOOR
-    cross = crossover.stagger(a, a, hidden, plain(), seed=1)
+    cross = crossover.stagger(meeting(a, a, visible_a=hidden))
     assert weight_of_b(cross, 0.5)[:, :80].min() > 0.9
     assert weight_of_b(cross, 0.5)[:, 120:].max() < 0.6
 
@@ -75,6 +81,20 @@ def test_values_fit_half_floats_and_moments_stay_inside() -> None:
     moment = 1 / (1 + np.exp(-cross[..., 0] / cross[..., 1]))
     assert moment.min() > 0.02
     assert moment.max() < 0.98
+
+
+def test_a_change_of_palette_alone_is_a_wide_wash() -> None:
+    a = paint(1) * 0.7
+    cross = staggered(a, a + np.array([0.15, 0.1, 0.0], np.float32))
+    assert 1.5 < np.median(cross[..., 1]) < 4
+
+
+def test_growth_begins_where_the_coming_painting_is_at_home() -> None:
+    home = 0 * plain()
+    home[:, :40] = 1
+    moment = crossover.stagger(meeting(paint(1), paint(2), home=home))
+    turned = weight_of_b(moment, 0.2)
+    assert turned[:, :60].mean() > 2 * turned[:, 160:].mean()
 
 
 def test_fronts_are_soft_and_connected() -> None:
@@ -95,7 +115,9 @@ def test_visibility_falls_where_the_flows_disagree() -> None:
     motion = np.zeros(shape, np.float32)
     backward = motion.copy()
     backward[:, 30:, 0] = 6
-    seen_a, seen_b = crossover.visibility(motion, motion, backward)
+    seen_a, seen_b = crossover.visibility(motion, motion, backward, np.ones(shape[:2], np.float32))
     assert seen_a.min() > 0.99
     assert seen_b[:, :25].min() > 0.99
-    assert seen_b[:, 35:].max() < 0.05
+    assert seen_b[:, 35:].max() < 0.15
+    unknown = crossover.visibility(motion, motion, backward, np.zeros(shape[:2], np.float32))
+    assert np.array_equal(*unknown)

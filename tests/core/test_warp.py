@@ -54,16 +54,14 @@ def test_strength_nought_stands_still() -> None:
     a, b = picture(1), picture(2)
     flow, _ = wild_maps(3)
     _, crossover = still_maps()
-    np.testing.assert_allclose(
-        show(a, b, flow, crossover, 0.3, strength=0.0), 0.7 * unit(a) + 0.3 * unit(b), atol=2e-6
-    )
+    np.testing.assert_allclose(show(a, b, flow, crossover, 0.3, strength=0.0), 0.7 * unit(a) + 0.3 * unit(b), atol=2e-6)
 
 
 def test_a_known_translation_is_undone_and_vectors_scale_with_the_canvas() -> None:
     wide = np.random.default_rng(4).random((HEIGHT, WIDTH + 8, 3), dtype=np.float32)
-    a, b = wide[:, 8:], wide[:, :-8]                    # the content moves 8 px to the right
+    a, b = wide[:, 8:], wide[:, :-8]  # the content moves 8 px to the right
     flow, crossover = still_maps()
-    flow[..., 0], flow[..., 2] = -4, 4                  # half the canvas: 4 px there are 8 here
+    flow[..., 0], flow[..., 2] = -4, 4  # half the canvas: 4 px there are 8 here
     middle = show(a, b, flow, crossover, 0.5)
     np.testing.assert_allclose(middle[:, 4:-4], wide[:, 8:-8], atol=1e-6)
 
