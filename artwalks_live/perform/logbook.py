@@ -16,17 +16,24 @@ _Line = tuple[int, Literal["hop", "event"], Features | Event] | int | None
 
 
 class Logbook:
-    """Writes a take in the background. `fault` says why it is no longer kept, "" while it is.
+    """Writes a take in the background.
 
     writer   None: this show keeps no take
     """
 
     def __init__(self, writer: TakeWriter | None) -> None:
-        self.fault = ""
         self._writer = writer
         self._lines: queue.Queue[_Line] = queue.Queue(_MOST)
+        self._full = False
         self._thread = threading.Thread(target=self._run, name="take", daemon=True)
         self._thread.start()
+
+    @property
+    def fault(self) -> str:
+        """Why the take is no longer kept; "" while it is."""
+        if self._full:
+            return "the take ends here: the disk does not answer"
+        return "" if self._writer is None else self._writer.fault
 
     def append(self, tick: int, kind: Literal["hop", "event"], item: Features | Event) -> None:
         """Keep what the show consumed at a tick: fits Show's log."""
@@ -47,24 +54,14 @@ class Logbook:
         try:
             self._lines.put_nowait(line)
         except queue.Full:
-            self.fault = "take not kept: the disk does not answer"
+            self._full = True
 
     def _run(self) -> None:
         while (line := self._lines.get()) is not None:
-            try:
-                self._write(line)
-            except OSError as error:
-                self.fault = self.fault or f"take not kept: {(error.strerror or str(error)).lower()}"
-        try:
-            if self._writer is not None:
-                self._writer.close()
-        except OSError as error:
-            self.fault = self.fault or f"take not kept: {(error.strerror or str(error)).lower()}"
-
-    def _write(self, line: _Line) -> None:
-        if self._writer is None or self.fault or line is None:
-            return
-        if isinstance(line, int):
-            self._writer.mark(line)
-        else:
-            self._writer.append(*line)
+            assert self._writer is not None  # without a writer nothing is put but the end
+            if isinstance(line, int):
+                self._writer.mark(line)
+            else:
+                self._writer.append(*line)
+        if self._writer is not None:
+            self._writer.close()

@@ -152,6 +152,6 @@ def test_a_full_disk_ends_the_take_and_not_the_show(bundle: Path, tmp_path: Path
     room = take.stat().st_size + 100
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (room, room))
     out, err = finished(process)
-    assert "take not kept: file too large" in err
+    assert "ends here: it cannot be written (File too large)" in err
     assert "8.0 s" in out
     assert 0 < TakeReader(take).duration_s < 8
