@@ -30,8 +30,8 @@ from typing import Any, cast
 from artwalks_live.core.control import CURVES as ROUTE_CURVES
 from artwalks_live.core.control import SOURCES, Route
 from artwalks_live.core.errors import PresetError, choices
+from artwalks_live.core.motion import CURVES, ENDS, MODES, Curve, End, Mode
 from artwalks_live.core.params import ParamTable
-from artwalks_live.core.timeline import CURVES, ENDS, MODES, Curve, End, Mode
 
 _KEYS = ("title", "about", "key", "mode", "end", "curve", "fade_s", "values", "route")
 _ROUTE_KEYS = ("source", "target", "amount", "curve", "attack_s", "release_s", "period_s")

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
-from artwalks_live.core import beatclock, events, timeline
+from artwalks_live.core import beatclock, events, motion, timeline
 from artwalks_live.core.beatclock import BeatClock
 from artwalks_live.core.control import Desk, Sources, Vector, quantised
 from artwalks_live.core.errors import ControlError, PresetError, choices
@@ -33,7 +33,7 @@ __all__ = ["PARAMS", "TICK_S", "FrameState", "Kind", "Log", "Show", "Start"]
 
 TICK_S = 1.0 / TICK_HZ
 PARAMS = (
-    *timeline.PARAMS,
+    *motion.PARAMS,
     *beatclock.PARAMS,
     Param("show.black_s", "float", 0, 30, 0.6, "s", 0, "how long the fade to black takes, and back"),
 )

@@ -14,53 +14,36 @@ recovered by inverting it, so a scrub, a jump or another mode may happen anywher
     position   commanded from outside, followed without overshoot
 
 All modes but `position` walk stop by stop: `_walk` spends a budget (seconds or beats) on rests and on the way to the
-next stop, and a mode only says how far a budget carries. Sources: ArtWalks (Pennino et al. 2023) for I, F and the
-S-curve, whose continuous form (1 − cos πu)/2 is within 0.01 of their (0, .34, .66, 1) → (0, .25, .75, 1).
+next stop, and a mode (motion.py) only says how far a budget carries.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
-from artwalks_live.core.params import Param
+from artwalks_live.core.motion import MODES, ROUNDING, Advance, Controls, Mode, by_beat, by_clock, by_music
 from artwalks_live.core.walk_shape import WalkShape
 
-Mode = Literal["clock", "music", "beat", "position"]
-Curve = Literal["leg", "segment", "linear"]
-End = Literal["pingpong", "stop", "jump"]
-MODES: tuple[Mode, ...] = get_args(Mode)
-CURVES: tuple[Curve, ...] = get_args(Curve)
-ENDS: tuple[End, ...] = get_args(End)
+__all__ = [
+    "MODES",
+    "TICK_HZ",
+    "Controls",
+    "Mode",
+    "State",
+    "between",
+    "glide",
+    "jump",
+    "pull",
+    "start",
+    "step",
+    "turn",
+]
 
 TICK_HZ = 240
 TURN_S = 0.3  # from full pace to standing still, so that hold and reverse do not jolt
-HURRY = 1.6  # beat mode: a segment runs at 1/1.6 .. 1.6 of its pace to meet the beat; if that will not do, the next
-SLACK = 0.01  # of a segment: what may be made up within a tick (rounding, and the last moments of a steered beat)
-BRAKE, CREEP = 0.06, 0.003  # music mode: the way in which it brakes, in segments; what is left of v² at the stop
 _ARRIVED = 5e-4  # of a segment: a twentieth of a pixel for a flow of 100 px
-_ROUNDING = 1e-9  # seconds or beats: a stop missed by rounding alone is reached
 _NINE_TENTHS = 3.8897  # (1 + x)·exp(−x) = 0.1: a critically damped spring has gone nine tenths of its way
-
-PARAMS = (
-    Param("walk.speed", "float", -8, 8, 1, "x", 0.15, "how fast time passes for the walk; below 0 it runs backwards"),
-    Param("walk.glide_s", "float", 0, 30, 1.5, "s", 0, "how long next and previous take to reach their painting"),
-    Param("clock.segment_s", "float", 0.1, 600, 10, "s", 0, "mean time from keyframe to keyframe"),
-    Param("clock.hold_s", "float", 0, 3600, 20, "s", 0, "rest on each painting"),
-    Param("music.base", "float", 0, 4, 0.08, "segments/s", 0.1, "speed of the walk without a drum"),
-    Param("music.gain", "float", 0, 8, 0.8, "segments/s", 0.1, "speed that full percussive energy adds"),
-    Param("music.limit", "float", 0.01, 10, 2, "segments/s", 0.1, "no speed above this"),
-    Param("music.attack_s", "float", 0, 5, 0.03, "s", 0, "how quickly a drum drives the walk"),
-    Param("music.release_s", "float", 0, 10, 0.35, "s", 0, "how long the walk rolls on after a drum"),
-    Param("music.breath", "float", 0, 1, 0.25, "x", 0.1, "part of the base speed that is left in silence"),
-    Param("music.linger", "float", 0, 0.95, 0.6, "", 0, "how much the walk slows near a painting"),
-    Param("music.hold_s", "float", 0, 600, 4, "s", 0, "rest on each painting"),
-    Param("beat.beats_per_segment", "int", 1, 64, 4, "beats", 0, "beats from keyframe to keyframe"),
-    Param("beat.hold_beats", "int", 0, 256, 4, "beats", 0, "rest on each painting"),
-    Param("position.smoothing_s", "float", 0, 30, 0.5, "s", 0, "time to go nine tenths of a commanded way"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,39 +70,6 @@ class State:
     target: float | None = None
     way: float = 0.0
     jumped: bool = False
-
-
-@dataclass(slots=True)
-class Controls:
-    """What drives one tick: choices, parameter values (named as in PARAMS) and what is heard."""
-
-    mode: Mode = "clock"
-    curve: Curve = "leg"
-    end: End = "pingpong"
-    held: bool = False
-    speed: float = 1.0
-    glide_s: float = 1.5
-    segment_s: float = 10.0
-    clock_hold_s: float = 20.0
-    base: float = 0.08
-    gain: float = 0.8
-    limit: float = 2.0
-    attack_s: float = 0.03
-    release_s: float = 0.35
-    breath: float = 0.25
-    linger: float = 0.6
-    music_hold_s: float = 4.0
-    beats_per_segment: float = 4.0
-    hold_beats: float = 4.0
-    smoothing_s: float = 0.5
-    percussive: float = 0.0
-    silence: float = 0.0
-    beat: float = 0.0  # counted beats at the end of the tick
-    beats: float = 0.0  # of them, passed in this tick
-
-
-Advance = Callable[[float, int, float], tuple[float, float]]
-"""(position, heading, budget) → (new position, budget left); at most to the end of the leg, unwrapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +166,12 @@ def _follow(state: State, controls: Controls, shape: WalkShape, dt: float) -> St
 def _walk_on(state: State, controls: Controls, shape: WalkShape, dt: float) -> State:
     time_s = dt * abs(state.pace)
     if controls.mode == "clock":
-        spend = Spend(time_s * abs(controls.speed), controls.clock_hold_s, _by_clock(controls, shape))
+        spend = Spend(time_s * abs(controls.speed), controls.clock_hold_s, by_clock(controls, shape))
     elif controls.mode == "beat":
-        spend = Spend(controls.beats * abs(state.pace), controls.hold_beats, _by_beat(controls, shape))
+        spend = Spend(controls.beats * abs(state.pace), controls.hold_beats, by_beat(controls, shape))
     else:
         state = replace(state, drive=_drive(state, controls, dt))
-        advance = _by_music(state.drive, controls, shape)
+        advance = by_music(state.drive, controls, shape)
         spend = Spend(time_s * abs(controls.speed), controls.music_hold_s, advance)
     moved = _walk(state, controls, shape, spend)
     velocity = 0.0 if moved.jumped else shape.way(state.position, moved.position) / dt
@@ -234,7 +184,7 @@ def _walk(state: State, controls: Controls, shape: WalkShape, spend: Spend) -> S
     budget, hold = spend.budget, spend.hold
     position, direction, pace, rest, jumped = state.position, state.direction, state.pace, state.rest, False
     while budget > 0.0:
-        if rest * hold > budget + _ROUNDING:
+        if rest * hold > budget + ROUNDING:
             rest -= budget / hold
             break
         budget, rest = max(budget - rest * hold, 0.0), 0.0
@@ -256,81 +206,9 @@ def _walk(state: State, controls: Controls, shape: WalkShape, spend: Spend) -> S
     return replace(state, position=position, direction=direction, pace=pace, rest=rest, jumped=jumped)
 
 
-def _progress(share: float) -> float:
-    """The S-curve's time at which a share of the way is done: the inverse of (1 − cos πu)/2, precise at both ends."""
-    return 2.0 * math.atan2(math.sqrt(max(share, 0.0)), math.sqrt(max(1.0 - share, 0.0))) / math.pi
-
-
-def _eased(time: float) -> float:
-    """The S-curve: share of the way at a share of the time, sin²(πu/2) = (1 − cos πu)/2."""
-    return math.sin(0.5 * math.pi * time) ** 2
-
-
-def _by_clock(controls: Controls, shape: WalkShape) -> Advance:
-    span = shape.leg if controls.curve == "leg" else shape.segment
-    linear = controls.curve == "linear"
-
-    def advance(position: float, heading: int, budget: float) -> tuple[float, float]:
-        start, end = span(position, heading)
-        duration = abs(end - start) * controls.segment_s
-        share = (position - start) / (end - start)
-        time = share if linear else _progress(share)
-        left = (1.0 - time) * duration
-        if left <= budget + _ROUNDING:
-            return end, max(budget - left, 0.0)
-        time += budget / duration
-        return start + (end - start) * (time if linear else _eased(time)), 0.0
-
-    return advance
-
-
-def _by_beat(controls: Controls, shape: WalkShape) -> Advance:
-    """Each segment ends on a multiple of n beats: the first that it can meet without hurrying.
-
-    The way left in the segment's own time is spread over the beats left, so in step it runs at its own pace, and
-    after a jump, a rest or a steered beat it comes back into step within the segment.
-    """
-    n = controls.beats_per_segment
-    linear = controls.curve == "linear"
-
-    def advance(position: float, heading: int, budget: float) -> tuple[float, float]:
-        start, end = shape.segment(position, heading)
-        share = (position - start) / (end - start)
-        time = share if linear else _progress(share)
-        beat = controls.beat - budget
-        arrival = n * (math.floor(beat / n) + 1)
-        if 1.0 - time > HURRY * (arrival - beat) / n + SLACK:
-            arrival += n
-        left = arrival - beat
-        if left <= budget + _ROUNDING:
-            return end, max(budget - left, 0.0)
-        time += (1.0 - time) * budget / left
-        return start + (end - start) * (time if linear else _eased(time)), 0.0
-
-    return advance
-
-
 def _drive(state: State, controls: Controls, dt: float) -> float:
     """Follow the music's speed: base plus drums, down to a breath in silence, never above the limit."""
     base = controls.base * (1.0 - controls.silence * (1.0 - controls.breath))
     goal = min(base + controls.gain * controls.percussive, controls.limit)
     follow_s = controls.attack_s if goal > state.drive else controls.release_s
     return goal + (state.drive - goal) * (math.exp(-dt / follow_s) if follow_s > 0.0 else 0.0)
-
-
-def _by_music(drive: float, controls: Controls, shape: WalkShape) -> Advance:
-    """Slow down around paintings; where the walk will rest, brake evenly to a stop and start as gently."""
-
-    def advance(position: float, heading: int, budget: float) -> tuple[float, float]:
-        start, end = shape.leg(position, heading)
-        near = min(abs(position - start), abs(end - position))
-        share = min(2.0 * near, 1.0)
-        speed = drive * (1.0 - controls.linger * (1.0 - share * share * (3.0 - 2.0 * share)))
-        if controls.music_hold_s > 0.0:
-            speed *= math.sqrt(min(near / BRAKE + CREEP, 1.0))  # v² ∝ way: an even deceleration
-        way = abs(end - position)
-        if way <= speed * budget:
-            return end, budget - way / speed
-        return position + heading * speed * budget, 0.0
-
-    return advance
