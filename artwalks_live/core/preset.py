@@ -96,7 +96,7 @@ class _Reader:
         for key in table:
             self._one_of(key, _KEYS, "key", self._line(key))
         if "mode" not in table:
-            raise PresetError(f"{self._file}: no mode: add a line like mode = \"music\" ({', '.join(MODES)})")
+            raise PresetError(f'{self._file}: no mode: add a line like mode = "music" ({", ".join(MODES)})')
         routes = table.get("route", [])
         if not isinstance(routes, list) or not all(isinstance(route, dict) for route in routes):
             raise PresetError(f"{self._at(self._line('route'))}: write routes as [[route]] tables")
