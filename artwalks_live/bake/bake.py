@@ -50,8 +50,9 @@ def bake(request: BakeRequest, progress: Report = _silent, note: Note = _silent)
     Raises UsageError, PaintingError or BakeError. Stopped anywhere, the same request goes on where it was, and the
     bundle ends up the same, byte for byte.
     """
-    request.check()
-    sources = paintings.arrange(paintings.find(request.sources), request.order, request.seed)
+    with _disk_errors(request.folder):
+        request.check()
+        sources = paintings.arrange(paintings.find(request.sources), request.order, request.seed)
     with _disk_errors(request.folder), locked(request.folder / bundle.WORK / "lock", request.folder):
         store = Store(request.folder)
         entries = framing.frame_all(request, sources, store, lambda doing: progress(0.0, doing), note)
@@ -133,8 +134,8 @@ class _Bake:
         todo = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
         seconds = sum(entry.seconds(step) for entry in work for step in entry.todo) / worker_count(work)
         text = (
-            f"{len(self._entries)} paintings, {len(self._legs)} legs of {request.keyframes} keyframes"
-            f"{', a loop' if request.loop else ''}, {width}x{height}"
+            f"{len(self._entries)} paintings{' in a loop' if request.loop else ''}, "
+            f"{request.keyframes} keyframes between each two, {width}x{height}"
         )
         if todo < count:
             text += f"; {count - todo} of {count} keyframes are there already"

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from typing import IO, Any, TextIO
 from artwalks_live.bake.leg import Leg, Step, needs
 from artwalks_live.core.errors import BakeError
 
+_HEARTBEAT_S = 0.5  # also how long Ctrl-C may wait where a blocked queue does not hear it
 _ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR")
 
 Report = Callable[[float, str], None]
@@ -125,8 +127,8 @@ class Crew:
         for worker in self._workers:
             self._give(worker)
         while any(worker.work for worker in self._workers):
-            worker, answer = self._answers.get()
-            self._take(worker, answer)
+            with suppress(queue.Empty):  # nothing new, but time has passed: the report shows it
+                self._take(*self._answers.get(timeout=_HEARTBEAT_S))
             for idle in [worker for worker in self._workers if worker.work is None]:
                 self._give(idle)
             report(self._fraction(), self._doing())

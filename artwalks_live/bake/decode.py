@@ -129,16 +129,22 @@ def _turned(image: Image.Image) -> Image.Image:
 
 
 def _srgb(image: Image.Image, notes: list[str]) -> NDArray[np.uint8]:
-    """Bring any mode to 8-bit sRGB."""
+    """Bring any mode to 8-bit sRGB, and what is much larger than any canvas to a size that is easy to hold."""
     profile = image.info.get("icc_profile")
+    shrink = round(max(image.size) / ENOUGH_SIDE)
     if image.mode.startswith("I") or image.mode == "F":
         notes.append("its greater depth is scaled to 8 bits")
         image = Image.fromarray(_eight_bits(np.asarray(image)))
-    alpha = None
-    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
+    see_through = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
+    if see_through:
         image = image.convert("RGBA")
+    elif image.mode not in ("RGB", "L", "CMYK", "LAB"):
+        image = image.convert("RGB")
+    if shrink > 1:
+        image = image.reduce(shrink)
+    alpha = None
+    if see_through:
         alpha = np.asarray(image.getchannel("A"), np.float32)[..., None] / 255.0
-    if image.mode not in ("RGB", "L", "CMYK", "LAB"):
         image = image.convert("RGB")
     pixels = np.asarray(_from_profile(image, profile, notes))
     return pixels if alpha is None else _flattened(pixels, alpha)

@@ -37,22 +37,26 @@ def find(inputs: Sequence[Path | str]) -> list[Source]:
 
     Raises PaintingError when something does not exist, a folder holds no pictures, or there are fewer than two.
     """
-    paths: list[Path] = []
-    for path in map(Path, inputs):
-        if path.is_dir():
-            inside = _pictures_in(path)
-            if not inside:
-                raise PaintingError(f"{path} holds no pictures ({', '.join(_RASTER)})")
-            paths += inside
-        elif path.exists():
-            paths.append(path)
-        else:
-            raise PaintingError(f"{path} does not exist: give a folder of paintings, or files")
+    paths = [path for given in inputs for path in _pictures(Path(given))]
     if len(paths) < 2:
         found = f"only {paths[0]}" if paths else "no painting"
         raise PaintingError(f"{found} was given: a walk needs at least two paintings")
     labels = {folder: _labels(folder) for folder in {path.parent for path in paths}}
     return [_source(path, labels[path.parent]) for path in paths]
+
+
+def _pictures(path: Path) -> list[Path]:
+    """The picture files that one argument stands for."""
+    try:
+        inside = _pictures_in(path) if path.is_dir() else [path]
+        there = path.exists()
+    except OSError as error:
+        raise PaintingError(f"{path} cannot be read ({error.strerror}): may you open it?") from None
+    if not there:
+        raise PaintingError(f"{path} does not exist: give a folder of paintings, or files")
+    if not inside:
+        raise PaintingError(f"{path} holds no pictures ({', '.join(_RASTER)})")
+    return inside
 
 
 def _pictures_in(folder: Path) -> list[Path]:

@@ -269,6 +269,14 @@ def test_a_huge_jpeg_is_decoded_small(tmp_path: Path) -> None:
     assert decode(path).pixels.shape == (750, 7500, 3)
 
 
+def test_a_large_picture_with_alpha_is_reduced_before_it_is_mixed(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (12_300, 400), (0, 0, 0, 0))
+    image.paste((200, 100, 50, 255), (0, 0, 6150, 400))
+    pixels = decode(saved(tmp_path / "a.png", image, compress_level=1)).pixels
+    assert pixels.shape == (200, 6150, 3)
+    assert np.array_equal(np.unique(pixels.reshape(-1, 3), axis=0), [[200, 100, 50]])
+
+
 def test_a_png_that_pillow_refuses_is_read_by_opencv(tmp_path: Path) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("history", "x" * (2 * PngImagePlugin.MAX_TEXT_CHUNK), zip=True)

@@ -28,7 +28,7 @@ def test_a_walk_is_baked_and_the_next_command_named(tmp_path: Path, capsys: pyte
     said = capsys.readouterr()
     assert said.out.splitlines()[-1] == f"next: artwalks perform '{target}' --audio SONG"
     assert "3 paintings, 3 keyframes, 6 segments" in said.out
-    assert "3 paintings, 3 legs of 1 keyframes, a loop, 96x64" in said.err
+    assert "3 paintings in a loop, 1 keyframes between each two, 96x64" in said.err
 
 
 def test_quiet_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
