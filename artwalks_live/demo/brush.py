@@ -24,6 +24,7 @@ Array = npt.NDArray[np.float32]
 _POINTS = 8  # points along a bristle: enough for a quarter turn without visible corners
 _BATCH = 1500  # strokes prepared at a time: bounds the memory of their bristles
 _SUBPIXEL_BITS = 4
+_SAME_COLOUR = 0.48  # sum of the channels' differences at which a traced stroke ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,6 @@ class Brush:
     dry        how early bristles run out, in [0,1]
     pickup     share of the colour taken up from the wet paint below, in [0,1]
     spacing    distance between the strokes of a layer, in widths
-    tolerance  colour distance from its own colour at which a traced stroke ends
     bristles   per stroke; None chooses by the width
     """
 
@@ -52,7 +52,6 @@ class Brush:
     dry: float = 0.3
     pickup: float = 0.1
     spacing: float = 0.6
-    tolerance: float = 0.16
     bristles: int | None = None
 
 
@@ -75,43 +74,25 @@ class Canvas:
         return self.paint[..., :3].astype(np.float32) / np.float32(255.0)
 
     def lay(
-        self,
-        sketch: Sketch,
-        brush: Brush,
-        *,
-        error: float = 0.05,
-        mask: Array | None = None,
-        detail: float = 0.0,
-        cover: float = 1.0,
-    ) -> int:
+        self, sketch: Sketch, brush: Brush, *, error: float = 0.05, detail: float = 0.0, cover: float = 1.0
+    ) -> None:
         """Paint one layer: strokes along the sketch's flow where the canvas still differs from the sketch.
 
         error   colour distance under which a place is left alone (0 paints everywhere)
-        mask    (H, W) [0,1]: strokes start and stay where it is over one half
         detail  only where the sketch asks for at least this much
         cover   share of the candidates that are painted
-        returns the number of strokes
         """
         width_px = max(brush.width * self.height, 1.5)
         goal = cv2.GaussianBlur(sketch.colour, (0, 0), max(width_px * 0.22, 0.3))
-        start = self._candidates(sketch, brush, goal, error=error, mask=mask, detail=detail, cover=cover)
+        start = self._candidates(sketch, brush, goal, error=error, detail=detail, cover=cover)
         if len(start) == 0:
-            return 0
+            return
         colours = _at(goal, start)
-        paths, counts = self._trace(sketch, brush, goal, start=start, colours=colours, mask=mask)
+        paths, counts = self._trace(sketch, brush, goal, start=start, colours=colours)
         self.stroke(paths, counts, colours, brush)
-        return len(start)
 
     def _candidates(
-        self,
-        sketch: Sketch,
-        brush: Brush,
-        goal: Array,
-        *,
-        error: float,
-        mask: Array | None,
-        detail: float,
-        cover: float,
+        self, sketch: Sketch, brush: Brush, goal: Array, *, error: float, detail: float, cover: float
     ) -> Array:
         """Jittered grid points that still want paint, in random order, (N, 2) pixels."""
         width_px = max(brush.width * self.height, 1.5)
@@ -127,16 +108,14 @@ class Canvas:
             keep &= _at(cv2.blur(wrong, (side, side)), points) > error
         if detail > 0:
             keep &= _at(sketch.detail, points) >= detail
-        if mask is not None:
-            keep &= _at(mask, points) > 0.5
         points = points[keep]
         shuffled: Array = points[self.rng.permutation(len(points))]
         return shuffled
 
     def _trace(
-        self, sketch: Sketch, brush: Brush, goal: Array, *, start: Array, colours: Array, mask: Array | None
+        self, sketch: Sketch, brush: Brush, goal: Array, *, start: Array, colours: Array
     ) -> tuple[Array, npt.NDArray[np.intp]]:
-        """Follow the flow from each start, both ways by chance, until the colour or the mask ends.
+        """Follow the flow from each start, both ways by chance, until the colour ends.
 
         returns paths (N, P, 2) pixels and the number of points of each that count
         """
@@ -157,9 +136,7 @@ class Canvas:
             heading = way / (np.linalg.norm(way, axis=1, keepdims=True) + 1e-6)
             place = place + heading * step
             paths[:, k] = place
-            alive &= np.abs(_at(goal, place) - colours).sum(axis=1) < brush.tolerance * 3
-            if mask is not None:
-                alive &= _at(mask, place) > 0.5
+            alive &= np.abs(_at(goal, place) - colours).sum(axis=1) < _SAME_COLOUR
             counts[alive] = k + 1
         return paths, counts
 

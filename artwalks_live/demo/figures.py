@@ -23,8 +23,10 @@ def walker(canvas: Canvas, foot: Point, tall: float, coat: Array, rim: Array) ->
     canvas.draw(folds, coat, cloth)
     head = np.array([(0.05, -0.755)]) * size + foot
     canvas.dab(head, 1.57, mix(coat, rgb("#b07050"), 0.30), Brush(tall * 0.080, 1.4, dry=0.0, pickup=0.0))
-    edge = Brush(tall * 0.014 + 0.001, 1.0, body=1.0, dry=0.5, pickup=0.1)
-    canvas.draw([folds[-1] + np.array([0.10, 0.0]) * size], rim, edge)
+    edge = Brush(tall * 0.007 + 0.001, 1.0, body=1.0, dry=0.5, pickup=0.2)
+    canvas.draw(
+        [folds[-1] + np.array([0.10, 0.0]) * size, folds[-1] + np.array([-0.08, 0.06]) * size], rim, edge, [1.0, 0.6]
+    )
 
 
 def umbrella(canvas: Canvas, top: Point, span: float, tones: Array, shine: Array) -> None:

@@ -150,14 +150,14 @@ def _sun(canvas: Canvas) -> None:
     """The disc itself, the thickest paint of the picture, laid round and round without an outline."""
     rng = canvas.rng
     for radius, colour, n in (
-        (0.040, "#ffcf86", 34),
-        (0.031, "#ffdc98", 30),
+        (0.040, "#fbdc92", 34),
+        (0.031, "#ffe4a4", 30),
         (0.020, "#ffedba", 22),
         (0.008, "#fffae6", 10),
     ):
         turn = np.sort(rng.uniform(0, 2 * np.pi, n))
         ring = np.stack([_SUN[0] + radius * np.cos(turn), _SUN[1] + radius * np.sin(turn)], 1)
-        brush = Brush(0.016, 2.6, tint=0.02, body=0.8, dry=0.25, pickup=0.0)
+        brush = Brush(0.016, 2.6, tint=0.02, body=0.35, dry=0.25, pickup=0.0)
         canvas.dab(ring, turn + np.pi / 2, rgb(colour), brush, bend=0.9)
 
 

@@ -283,8 +283,8 @@ def _walker(canvas: Canvas, foot: Point, tall: float, dark: str, light: str) -> 
     middle = x
     if tall > 0.3:
         middle = x + 0.05 * tall
-        walker(canvas, (x + 0.17 * tall, y - 0.01 * tall), tall * 0.92, rgb("#4a1a34"), rgb("#ff9a6a"))
-        walker(canvas, (x - 0.06 * tall, y), tall, coat, rgb("#c98a6a"))
+        walker(canvas, (x + 0.17 * tall, y - 0.01 * tall), tall * 0.92, rgb("#4a1a34"), rgb("#f08a4a"))
+        walker(canvas, (x - 0.06 * tall, y), tall, coat, rgb("#8a6a80"))
     else:
         walker(canvas, foot, tall, coat, rgb("#ffb45c"))
     stick = np.array([(middle + 0.035 * tall, y - tall * 0.5), (middle + 0.02 * tall, y - tall * 1.05)])

@@ -112,10 +112,6 @@ class Sketch:
         outline = np.stack([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)], 1)
         return self._drawn([outline + np.asarray(centre)], soft)
 
-    def line(self, points: Shape, width: float, end_width: float | None = None) -> Array:
-        """The mask of a line that may taper from width to end_width."""
-        return self._drawn([ribbon(points, width, width if end_width is None else end_width)], 0.0)
-
     def _drawn(self, shapes: Sequence[Shape], soft: float) -> Array:
         mask = np.zeros((self.height, self.width), np.uint8)
         scale = self.height * (1 << _SUBPIXEL_BITS)
@@ -126,15 +122,6 @@ class Sketch:
         if soft > 0:
             result = cv2.GaussianBlur(result, (0, 0), max(soft * self.height, 0.3))
         return result
-
-
-def ribbon(points: Shape, width: float, end_width: float) -> npt.NDArray[np.float64]:
-    """The outline of a line of changing width, as a closed shape."""
-    spine = np.asarray(points, np.float64)
-    tangent = np.gradient(spine, axis=0)
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12
-    half = np.linspace(width, end_width, len(spine))[:, None] / 2 * np.stack([-tangent[:, 1], tangent[:, 0]], 1)
-    return np.concatenate([spine + half, (spine - half)[::-1]])
 
 
 def curve(points: Shape, samples: int = 24) -> npt.NDArray[np.float64]:
