@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import moderngl
@@ -9,15 +10,16 @@ import moderngl
 from artwalks_live.core.errors import GraphicsError
 
 _NEEDED = 330  # GL 3.3 core: what every driver since 2010 gives, macOS included
+_BACKEND = {"backend": "egl"} if sys.platform == "linux" else {}
 _MEND = "on Debian or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri, or the graphics card's driver"
 
 
 def headless_context() -> moderngl.Context:
-    """Open a GL context without a window, over EGL.
+    """Open a GL context without a window: over EGL on Linux, by the system's own way elsewhere.
 
     Raises GraphicsError naming the missing packages when EGL cannot be loaded or no driver answers.
     """
-    return _open("no GL without a window", standalone=True, backend="egl")
+    return _open("no GL without a window", standalone=True, **_BACKEND)
 
 
 def window_context() -> moderngl.Context:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from artwalks_live.core.errors import ArtwalksError
 from artwalks_live.gpu.items import Arrays, Key
 
-_NICENESS = 10
+_NICENESS = 5
 _READY = 3  # loaded items that may wait for the render thread; the thread rests while there are so many
 
 

@@ -19,6 +19,8 @@ from artwalks_live.gpu.items import Fetchers, Key, prepare
 from artwalks_live.gpu.loader import Loader
 from artwalks_live.gpu.slots import Slots
 
+_READ_S = 0.2  # how long a segment may take from being wanted to being there, on a slow machine
+
 __all__ = ["Fetchers", "Residency", "ResidencyOptions", "ResidencyStats", "SegmentTextures"]
 
 
@@ -121,8 +123,9 @@ class Residency:
         index, phase = self._locate(position)
         if speed != 0:
             self._direction = 1 if speed > 0 else -1
-        order = self._order(index)
         needed = self._needs(index)
+        late = not wait and any(key not in self._slots for key in needed)
+        order = self._order(index, min(int(abs(speed) * _READ_S), self._options.ahead) if late else 0)
         self._pump(order, None if wait else self._options.upload_bytes)
         while wait and any(key not in self._slots for key in needed):
             missing = next(key for key in needed if key not in self._slots)
@@ -136,6 +139,7 @@ class Residency:
             self._shown = _Shown(phase, needed)
             return self._textures(self._shown, held=False)
         self.stats.held += 1
+        self._shown = self._just_passed(index) or self._shown
         return None if self._shown is None else self._textures(self._shown, held=True)
 
     def distance(self, start: float, end: float) -> float:
@@ -155,16 +159,28 @@ class Residency:
         index = min(int(position), count - 1)
         return index, position - index
 
-    def _order(self, index: int) -> tuple[Key, ...]:
-        """Everything worth having, the most urgent first: this segment, then two ahead for each one behind."""
+    def _order(self, index: int, lead: int) -> tuple[Key, ...]:
+        """Everything worth having, the most urgent first: this segment, then two ahead for each one behind.
+
+        lead   begin so many segments further on: what is needed now would come too late
+        """
         options, direction = self._options, self._direction
-        steps = [direction * step for step in range(options.ahead + 1)]
+        steps = [direction * step for step in (*range(lead, options.ahead + 1), *range(lead))]
         for step in range(options.behind):
             steps.insert(min(2 + 3 * step, len(steps)), -direction * (step + 1))
         count = len(self._segments)
         indices = [(index + step) % count if self._loop else index + step for step in steps]
         keys = [key for i in indices if 0 <= i < count for key in self._needs(i)]
         return tuple(dict.fromkeys(keys))
+
+    def _just_passed(self, index: int) -> _Shown | None:
+        """The end of the nearest resident segment on the way to this one: the last good picture, when there is one."""
+        for step in range(1, self._options.behind + 1):
+            passed = index - self._direction * step
+            passed = passed % len(self._segments) if self._loop else passed
+            if 0 <= passed < len(self._segments) and all(key in self._slots for key in self._needs(passed)):
+                return _Shown(1.0 if self._direction > 0 else 0.0, self._needs(passed))
+        return None
 
     def _needs(self, index: int) -> tuple[Key, ...]:
         start, end = self._segments[index]

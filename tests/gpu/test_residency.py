@@ -137,6 +137,29 @@ def test_a_slow_disk_holds_the_last_good_picture() -> None:
         assert w.shown(w.settle(6.5)) == (6, 7)
 
 
+def test_a_walk_that_outruns_the_disk_reads_where_it_will_be() -> None:
+    with walk(keyframes=20) as w:
+        w.settle(0.0)
+        w.read_all(0.0, 2 * 4 + 1)
+        before = len(w.disk.reads)
+        deadline = monotonic() + 10
+        while len(w.disk.reads) < before + 3 and monotonic() < deadline:
+            w.residency.want(10.0, 10.0)
+        assert set(w.disk.reads[before : before + 3]) == {("image", 12), ("image", 13), ("segment", 12)}
+
+
+@pytest.mark.parametrize(("direction", "passed", "phase"), [(1.0, 3, 1.0), (-1.0, 5, 0.0)])
+def test_the_last_good_picture_is_the_nearest_one_passed(direction: float, passed: int, phase: float) -> None:
+    """So a walk that outruns the disk goes on in steps, and does not stand still."""
+    with walk() as w:
+        w.disk.failing["segment", 4] = BundleError("gone")
+        w.settle(passed + 0.5, direction)
+        got = w.residency.want(4.4, direction)
+        assert got is not None
+        assert got.held
+        assert (w.shown(got), got.phase) == ((passed, passed + 1), phase)
+
+
 def test_nothing_is_drawn_before_the_first_picture() -> None:
     with walk() as w:
         w.disk.open.clear()
