@@ -53,6 +53,8 @@ def test_imports_stay_inside_the_house(path: Path) -> None:
         return
     for line, module in imports(path):
         top, *rest = module.split(".")
+        if module == "artwalks_live.__version__":
+            continue
         if top == "artwalks_live":
             target = rest[0]
             assert target in ROOMS[room], f"{path}:{line}: {room} must not import {target}"

@@ -72,7 +72,7 @@ def parse_param(line: str, where: str) -> Param:
         )
     name, kind, span, default, unit, smoothing, text = fields
     if not _NAME.fullmatch(name):
-        raise PresetError(f"{where}: parameter name {name!r}: use lower-case words joined by points, like flow.strength")
+        raise PresetError(f"{where}: parameter name {name!r}: use lower-case words joined by points, as flow.strength")
     if kind not in ("float", "int", "bool"):
         raise PresetError(f"{where}: parameter type {choices(kind, ('float', 'int', 'bool'))}")
     limits = _RANGE.fullmatch(span)

@@ -61,7 +61,7 @@ class Tables:
         if path.suffix != ".toml" and not path.exists():
             raise PresetError(f"--preset: {choices(wanted, self.presets)}, or the path of a .toml file")
         own = preset.load(path, self.params)
-        return replace(self, presets={own.name: own, **self.presets}), own.name
+        return replace(self, presets={**self.presets, own.name: own}), own.name
 
 
 class Stage:
