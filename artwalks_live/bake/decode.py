@@ -8,6 +8,7 @@ are decoded at a half, a quarter or an eighth, which costs next to nothing.
 from __future__ import annotations
 
 import io
+import logging
 import math
 import struct
 import warnings
@@ -32,9 +33,14 @@ ENOUGH_SIDE = 6144  # a JPEG is not decoded larger than needed for this; framed 
 
 # Pillow's own limit would refuse large JPEGs, which are decoded small here; `_check_size` takes its place.
 Image.MAX_IMAGE_PIXELS = None
+# What is wrong with a picture is said in our own line.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 # What Pillow's decoders raise on damaged files, besides OSError.
-_DAMAGE = (SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, struct.error, zlib.error, OverflowError)
+_DAMAGE = (
+    SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError, RuntimeError, MemoryError,
+    struct.error, zlib.error,
+)  # fmt: skip
 _PNG, _TIFF = b"\x89PNG\r\n\x1a\n", (b"II*\0", b"MM\0*")
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -198,18 +204,27 @@ def _by_opencv(path: Path, file: BinaryIO, notes: list[str], why: str) -> NDArra
     file.seek(0)
     data = file.read(MAX_FILE_BYTES)
     size = _sound_png_size(data) if data.startswith(_PNG) else _tiff_size(data)
-    bgr = None
+    bgr: NDArray[np.uint8] | None = None
     if size is not None:
         _check_size(path, *size, size[0] * size[1])
-        try:
-            bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-        except cv2.error:
-            bgr = None
+        bgr = _quietly_decoded(data)
     if bgr is None:
         raise PaintingError(f"{path} {why}: fetch it again or leave it out")
     notes.append("read by OpenCV, without its colour profile, because Pillow refuses it")
     pixels: NDArray[np.uint8] = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
     return pixels
+
+
+def _quietly_decoded(data: bytes) -> NDArray[np.uint8] | None:
+    """(H, W, 3) uint8 BGR by OpenCV, which must not print what it thinks of the file; None when it refuses."""
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        bgr: NDArray[np.uint8] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+    return bgr
 
 
 def _sound_png_size(data: bytes) -> tuple[int, int] | None:

@@ -213,8 +213,8 @@ def test_an_animation_gives_its_first_frame_and_says_so(tmp_path: Path) -> None:
         assert "only the first of its 3 frames" in made.notes[0], name
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "gif"])
-def test_a_truncated_picture_is_refused(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "gif", "avif"])
+def test_a_truncated_picture_is_refused(tmp_path: Path, suffix: str, capfd: pytest.CaptureFixture[str]) -> None:
     path = saved(tmp_path / f"a.{suffix}", picture(320, 240))
     data = path.read_bytes()
     for share in (0.02, 0.5, 0.9):
@@ -222,6 +222,7 @@ def test_a_truncated_picture_is_refused(tmp_path: Path, suffix: str) -> None:
         with pytest.raises(PaintingError, match=f"a.{suffix} is (damaged|not a picture)") as caught:
             decode(path)
         assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == "", "libraries must not chatter"
 
 
 @pytest.mark.parametrize(
