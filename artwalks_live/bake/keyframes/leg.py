@@ -24,7 +24,7 @@ LEVELS = (16, 24, 32)  # heights, for a 16:9 canvas, at which the chain is paint
 PATCH = 9
 PULL = 12.0
 REGIONS = 40
-ORDERS = 24  # orders drawn, of which the best is kept
+ORDERS = 48  # orders drawn, of which the best is kept
 BROAD = 0.22  # how broad their noise is, in heights
 SOFT = 0.12  # how much of the picture the front covers at a time
 LINKS = 16  # pictures in the chain, B counted
@@ -33,8 +33,11 @@ METRIC = (32, 18)  # the size at which steps are compared
 
 
 def grid(shape: tuple[int, int], level: int) -> tuple[int, int]:
-    """The (h, w) with the canvas's aspect that holds as many pixels as a 16:9 picture of height `level`."""
-    scale = level / np.sqrt(shape[0] * shape[1] * 9 / 16)
+    """The (h, w) with the canvas's aspect that holds as many pixels as a 16:9 picture of height `level`.
+
+    Never finer than half the canvas.
+    """
+    scale = min(level / np.sqrt(shape[0] * shape[1] * 9 / 16), 0.5)
     return max(8, round(shape[0] * scale)), max(8, round(shape[1] * scale))
 
 
@@ -101,7 +104,8 @@ def order(a: Array, b: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     best, least = np.zeros_like(stakes), np.inf
     for _ in range(ORDERS):
         moments = _drawn(cut, stakes, rng)
-        through = float((cost * _slope(moments[..., None])).mean())
+        slope = _slope(moments[..., None])
+        through = float((cost * slope).sum() / slope.sum())
         if through < least:
             best, least = moments, through
     return best, stakes

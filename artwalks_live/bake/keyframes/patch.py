@@ -20,12 +20,14 @@ from artwalks_live.bake.keyframes.diffusion import schedule
 from artwalks_live.bake.keyframes.field import Pieces, common_shifts, cost_volume, settle, shifts_of
 from artwalks_live.bake.keyframes.leg import Leg, Link, even_choice, grid, signature
 from artwalks_live.bake.keyframes.palette import PalettePath
+from artwalks_live.core.errors import UsageError
 
 Array = NDArray[np.float32]
 FINEST = 48  # height of the last level painted by diffusion
 LABEL_SCALE = 2  # the pieces' outlines are found on a grid this much finer
 FIELD_LEVEL = 192  # height of the field that flows are helped by
-CORRECTIONS = 3  # times that the stops are set anew after a look at the pictures they give
+ROUNDS = 5  # times at most that the stops are chosen, each after a look at the pictures that the last ones gave
+CLOSE = 1.2  # largest step over smallest that ends the search
 
 
 def encoded(picture: NDArray[np.uint8]) -> Array:
@@ -48,7 +50,11 @@ class PatchGenerator:
     def plan(
         self, a: Picture, b: Picture, request: LegRequest, progress: Callable[[float], None] | None = None
     ) -> Plan:
-        """Lay out the leg: the weights and pieces of every keyframe."""
+        """Lay out the leg: the weights and pieces of every keyframe.
+
+        Raises UsageError on a chain outside [0, 1], fewer than 0 keyframes, or an unknown curve.
+        """
+        checked(request)
         leg = Leg.between(encoded(a.canvas), encoded(b.canvas), request.chain, request.seed)
         places = leg.path(leg.walk())
         if progress:
@@ -71,6 +77,16 @@ class PatchGenerator:
         moved = [palette.move(picture, k, weight) for k, picture in enumerate(pair)]
         image = compose(moved[0], moved[1], sources(pieces, outlines(pieces, shape)))
         return Generated(decoded(image), weight, patch_field(pieces, grid(shape, FIELD_LEVEL)))
+
+
+def checked(request: LegRequest) -> None:
+    """Refuse what cannot be walked."""
+    if not 0.0 <= request.chain <= 1.0:
+        raise UsageError(f"--chain {request.chain:g}: use a number from 0 (each keyframe for itself) to 1 (chained)")
+    if request.keyframes < 0:
+        raise UsageError(f"--keyframes {request.keyframes}: use 0 or more")
+    if request.weights != "even":
+        concept.weight(request.weights, 0.5)
 
 
 def nearest(places: list[Link], weight: float) -> Link:
@@ -101,25 +117,35 @@ def preview(leg: Leg, weight: float, pieces: Pieces) -> Array:
 
 def settle_evenly(leg: Leg, places: list[Link], count: int) -> tuple[list[Link], list[Pieces]]:
     """Choose stops evenly far apart, look at the pictures that they give, and choose again where those differ."""
-    expected = np.stack([signature(place.picture) for place in places])
-    expected[0], expected[-1] = signature(leg.a), signature(leg.b)
-    known: dict[int, tuple[Pieces, Array]] = {}
-    best: tuple[float, list[int]] = (np.inf, [])
-    for _ in range(CORRECTIONS + 1):
-        chosen = even_choice(expected, count)
+    guessed = np.stack([signature(place.picture) for place in places])
+    seen = {0: signature(leg.a), len(places) - 1: signature(leg.b)}
+    made: dict[int, Pieces] = {}
+    best, least = [0] * count, np.inf
+    for _ in range(ROUNDS):
+        chosen = even_choice(expected(guessed, seen), count)
         for index in chosen:
-            if index not in known:
-                pieces = pieces_of(leg, places[index])
-                known[index] = (pieces, signature(preview(leg, places[index].weight, pieces)))
-            expected[index] = known[index][1]
-        seen = [expected[0], *(known[index][1] for index in chosen), expected[-1]]
-        steps = [float(np.sqrt(np.mean((p - q) ** 2))) for p, q in pairwise(seen)]
+            if index not in made:
+                made[index] = pieces_of(leg, places[index])
+                seen[index] = signature(preview(leg, places[index].weight, made[index]))
+        stops = [0, *chosen, len(places) - 1]
+        steps = [float(np.sqrt(np.mean((seen[p] - seen[q]) ** 2))) for p, q in pairwise(stops)]
         ratio = max(steps) / max(min(steps), 1e-9)
-        if ratio < best[0]:
-            best = (ratio, chosen)
-        if ratio < 1.25:
+        if ratio < least:
+            best, least = chosen, ratio
+        if ratio < CLOSE:
             break
-    return [places[index] for index in best[1]], [known[index][0] for index in best[1]]
+    return [places[index] for index in best], [made[index] for index in best]
+
+
+def expected(guessed: Array, seen: dict[int, Array]) -> Array:
+    """What places on the path will look like (M, D): as guessed, corrected by what was seen at the places around."""
+    known = sorted(seen)
+    errors = np.stack([seen[index] - guessed[index] for index in known])
+    corrected = guessed.copy()
+    for left, (start, end) in enumerate(pairwise(known)):
+        share = np.linspace(0.0, 1.0, end - start + 1, dtype=np.float32)[:, None]
+        corrected[start : end + 1] = guessed[start : end + 1] + errors[left] + share * (errors[left + 1] - errors[left])
+    return corrected
 
 
 def packed(stops: list[Link], made: list[Pieces]) -> Plan:
