@@ -97,7 +97,7 @@ def _check_size(path: Path, width: int, height: int, decoded_pixels: float) -> N
     if decoded_pixels > MAX_PIXELS:
         raise PaintingError(
             f"{path} is {width}x{height} pixels, more than {MAX_PIXELS // 10**6} million: "
-            "make it smaller (8000 pixels a side is plenty) or save it as a plain JPEG"
+            "make it smaller (8000 pixels a side is plenty) or save it as a baseline JPEG"
         )
 
 
@@ -150,7 +150,7 @@ def _srgb(image: Image.Image, notes: list[str]) -> NDArray[np.uint8]:
         image = image.reduce(shrink)
     alpha = None
     if see_through:
-        alpha = np.asarray(image.getchannel("A"), np.float32)[..., None] / 255.0
+        alpha = np.asarray(image.getchannel("A"))
         image = image.convert("RGB")
     pixels = np.asarray(_from_profile(image, profile, notes))
     return pixels if alpha is None else _flattened(pixels, alpha)
@@ -189,13 +189,18 @@ def _eight_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     return scaled
 
 
-def _flattened(pixels: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Lay the picture over the mean colour of what is visible of it: no hard edge where it ends."""
-    visible = float(alpha.sum())
-    if visible == 0.0:
-        return np.zeros_like(pixels)
-    ground = (pixels * alpha).sum((0, 1), dtype=np.float64) / visible
-    mixed: NDArray[np.uint8] = np.round(pixels * alpha + ground.astype(np.float32) * (1.0 - alpha)).astype(np.uint8)
+def _flattened(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay the picture over the mean colour of what is visible of it: no hard edge where it ends.
+
+    In strips, because a large picture in floating point would be several times as large.
+    """
+    strips = [slice(top, top + 256) for top in range(0, len(pixels), 256)]
+    sums = sum(np.einsum("yxc,yx->c", pixels[rows], alpha[rows], dtype=np.float64) for rows in strips)
+    ground = np.asarray(sums, np.float32) / max(1, int(alpha.sum(dtype=np.int64)))
+    mixed = np.empty_like(pixels)
+    for rows in strips:
+        share = alpha[rows, :, None].astype(np.float32) / 255.0
+        mixed[rows] = np.round(pixels[rows] * share + ground * (1.0 - share))
     return mixed
 
 
