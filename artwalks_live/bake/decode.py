@@ -142,10 +142,9 @@ def _srgb(image: Image.Image, notes: list[str]) -> NDArray[np.uint8]:
         notes.append("its greater depth is scaled to 8 bits")
         image = Image.fromarray(_eight_bits(np.asarray(image)))
     see_through = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
-    if see_through:
-        image = image.convert("RGBA")
-    elif image.mode not in ("RGB", "L", "CMYK", "LAB"):
-        image = image.convert("RGB")
+    plain = ("RGBA",) if see_through else ("RGB", "L", "CMYK", "LAB")
+    if image.mode not in plain:
+        image = image.convert("RGBA" if see_through else "RGB")
     if shrink > 1:
         image = image.reduce(shrink)
     alpha = None
