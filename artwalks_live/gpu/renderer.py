@@ -205,7 +205,7 @@ class Renderer:
         logit = math.log(phase / (1 - phase)) if 0 < phase < 1 else 0.0
         return (
             *self._picture, state.time_s, state.dt_s, phase, logit,
-            state.position, float(state.seed), state.black, float(self._fresh),
+            state.position, float(state.seed % 1024), state.black, float(self._fresh),
         )  # fmt: skip
 
     def _speed(self, state: State) -> float:

@@ -72,19 +72,19 @@ def test_a_vignette_darkens_the_corners_more(stage: Scene) -> None:
 
 
 def test_keyed_paint_is_transparent_and_its_colour_stays(stage: Scene) -> None:
-    def alpha(**values: float) -> Array:
+    def seen_through(**values: float) -> Array:
         stage.shoot(0.0, **values)
         return stage.renderer.read("rgba")[..., 3].copy()
 
     seen = stage.shoot(0.0).astype(float)
-    assert np.abs(stage.shoot(0.0, key__dark=1.0, key__oval=0.5) - seen).max() <= 1
-    assert (alpha() == 255).all()
-    dark = alpha(key__dark=1.0)
+    assert np.abs(stage.shoot(0.0, alpha__dark=1.0, alpha__oval=0.5) - seen).max() <= 1
+    assert (seen_through() == 255).all()
+    dark = seen_through(alpha__dark=1.0)
     bright = np.sqrt(light(seen) @ (0.2126, 0.7152, 0.0722))
     assert (dark[bright > 0.37] == 255).all()
     assert 0 < (dark < 255).mean() < 0.5
     assert (dark[bright < 0.13] <= 1).all()
-    oval = alpha(key__oval=1.0)
+    oval = seen_through(alpha__oval=1.0)
     assert oval[36, 64] == 255
     assert oval[0, 0] == 0
 

@@ -114,7 +114,7 @@ def test_nothing_is_left_behind() -> None:
         stage = Scene(ctx, library, residency, Renderer(ctx, library, residency), [], [])
         for name in ("rgb24", "rgba", "nv12"):
             stage.shoot(0.5, bloom__amount=1.0, feedback__amount=0.5)
-            stage.renderer.read(name)  # type: ignore[arg-type]
+            stage.renderer.read(name)
         assert stage.renderer.reload("bloom") is None
         overlay = Overlay(ctx, library)
         overlay.update(np.zeros((4, 4, 4), np.uint8))
