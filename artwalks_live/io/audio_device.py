@@ -189,12 +189,13 @@ class DevicePort:
         self._watchman.start()
 
     def close(self) -> None:
-        """Stop watching and let go of the device."""
+        """Stop watching and let go of the device; one that hangs is left to the process's end."""
         self._stop.set()
         if self._watchman.is_alive():
             self._watchman.join(CLOSE_S)
-        with _library:
-            self._end()
+        if not self._watchman.is_alive():
+            with _library:
+                self._end()
 
     def _begin(self) -> None:
         """Open the device and let it run. Raises AudioError when it is not there or does not let itself be opened."""

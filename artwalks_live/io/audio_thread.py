@@ -22,7 +22,7 @@ class ThreadedEar:
     def __init__(self, source: AudioSource, clock: Clock) -> None:
         self._ear = Ear(source)
         self._clock = clock
-        self._nap_s = source.hop / source.sample_rate_hz / 2
+        self._nap_s = source.hop / source.sample_rate_hz
         self._room = round(QUEUE_S * source.sample_rate_hz / source.hop)
         self._queue: deque[Features] = deque()
         self._dropped = 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from artwalks_live.core.beat import MAX_STEER, Beat, BeatTracker
@@ -13,6 +15,7 @@ from artwalks_live.core.features import FeatureExtractor
 from tests.core.sounds import RATES, hear, series, struck
 
 HOP_S = 512 / 48000
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "beats"
 
 
 def track(beats_s: NDArray[np.float64], seconds: float, tracker: BeatTracker | None = None) -> list[Beat]:
@@ -119,6 +122,15 @@ def test_drums_are_followed_at_every_rate(rate: int) -> None:
     late = counted[counted > 6]
     offsets = late - beats[np.abs(late[:, None] - beats[None, :]).argmin(axis=1)]
     assert abs(float(np.median(offsets))) < 0.03
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not there")
+@pytest.mark.parametrize("piece", ["city_blues_redfarn", "d_e2m1", "d_map06", "d_map24"])
+def test_music_is_followed(piece: str) -> None:
+    samples, rate = soundfile.read(SHARED / f"{piece}.ogg", frames=40 * 44100, dtype="float32", always_2d=True)
+    counts = series(hear(samples.mean(axis=1), rate), "beat")
+    beats = np.loadtxt(SHARED / f"{piece}.beats")
+    assert score(whole_counts_s(counts, FeatureExtractor(rate).hop_s), beats[beats < 40], after_s=10.0) > 0.8
 
 
 @pytest.mark.parametrize("hop_s", [0.0, 0.001, 0.06, -0.01, float("nan")])
