@@ -103,7 +103,7 @@ class Crew:
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(path or os.getcwd() for path in sys.path))
         environment.update({f"{name}_NUM_THREADS": "1" for name in _ONE_THREAD})
         process = subprocess.Popen(
-            [sys.executable, "-m", "artwalks_live.bake.worker", str(self._folder)],
+            [sys.executable, "-P", "-m", "artwalks_live.bake.worker", str(self._folder)],  # -P: no module from here
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
