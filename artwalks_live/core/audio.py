@@ -21,6 +21,8 @@ from artwalks_live.core.errors import UsageError
 Samples = NDArray[np.float32]
 
 HOP_AT_48K = 512
+MIN_RATE_HZ, MAX_RATE_HZ = 8000, 192000
+"""The sample rates that are analysed; files outside are brought to the nearer end when they are read."""
 
 
 def hop_length(sample_rate_hz: int) -> int:

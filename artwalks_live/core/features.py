@@ -13,11 +13,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from artwalks_live.core.audio import hop_length
+from artwalks_live.core.audio import MAX_RATE_HZ, MIN_RATE_HZ, hop_length
 from artwalks_live.core.autogain import AutoGain, Vector
 from artwalks_live.core.beat import BeatTracker
-
-MIN_RATE_HZ, MAX_RATE_HZ = 8000, 192000
 
 HOPS_PER_WINDOW = 4
 N_BANDS = 64
@@ -165,8 +163,8 @@ class FeatureExtractor:
     delay_s          how much later than the sound `level` and the bands peak: half a window, 21 ms. Onsets show
                      within the hop that holds them or the next; `beat` is predicted and has no delay
 
-    Samples that are not finite count as 0 and all are limited to ±2; a constant offset is taken out. Raises
-    ValueError when a parameter or the hop's shape does not fit. One thread; cost per hop about 0.15 ms.
+    NaN counts as 0 and all samples are limited to ±2; a constant offset is taken out. Raises ValueError when a
+    parameter or the hop's shape does not fit. One thread; 0.1 ms per hop (1 % of a core) while its data is cached.
     """
 
     def __init__(self, sample_rate_hz: int, hop: int | None = None) -> None:

@@ -10,17 +10,18 @@ from typing import Any
 import av
 import numpy as np
 
-from artwalks_live.core.audio import AudioClip, Samples
+from artwalks_live.core.audio import MAX_RATE_HZ, MIN_RATE_HZ, AudioClip, Samples
 from artwalks_live.core.errors import AudioError
 
 BLOCK = 1 << 16
 
 
 def read(path: Path) -> Iterator[tuple[int, Samples]]:
-    """Yield (sample rate in Hz, (n, 1 or 2) float32) of the first sound stream, more channels mixed down to two.
+    """Yield (sample rate in Hz, (n, 1 or 2) float32) of the first sound stream.
 
-    Damaged packets are left out. Opens this one file and nothing it may refer to, least of all on a network.
-    Raises AudioError with the reason alone.
+    More channels are mixed down to two, and a rate that is not analysed becomes the nearest that is. Damaged packets
+    are left out; a stream that changes its format midway ends there. Opens this one file and nothing that it may
+    refer to, least of all on a network. Raises AudioError with the reason alone.
     """
     try:
         container = av.open(str(path), options={"protocol_whitelist": "file"})
@@ -33,12 +34,15 @@ def read(path: Path) -> Iterator[tuple[int, Samples]]:
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
         if not channels or not rate:
             raise AudioError(f"{channels} channels at {rate} Hz")
-        converter = _converter(channels, rate)
+        read_at = min(max(rate, MIN_RATE_HZ), MAX_RATE_HZ)
+        converter = _converter(channels, read_at)
         for frame in _frames(container, stream):
+            if (frame.sample_rate, len(frame.layout.channels)) != (rate, channels):
+                break
             for part in converter.resample(frame):
-                yield rate, _unpack(part)
+                yield read_at, _unpack(part)
         for part in converter.resample(None):
-            yield rate, _unpack(part)
+            yield read_at, _unpack(part)
 
 
 def resample(clip: AudioClip, sample_rate_hz: int) -> Iterator[tuple[int, Samples]]:

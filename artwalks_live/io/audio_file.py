@@ -28,7 +28,9 @@ class _NoRoomError(AudioError):
 
 
 def decode(path: Path, readers: Sequence[Reader]) -> AudioClip:
-    """Decode a whole sound file at its own rate with the first reader that can; samples not finite become 0.
+    """Decode a whole sound file with the first reader that can.
+
+    The rate is the file's own (8 .. 192 kHz, else the nearer of these); samples that are not finite become 0.
 
     Raises AudioError, one line, when there is no such file, no sound in it, it is damaged beyond reading, or there is
     no room for it. A file that breaks off in the middle gives what could be read.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import soundfile
 
-from artwalks_live.core.audio import Samples
+from artwalks_live.core.audio import MAX_RATE_HZ, MIN_RATE_HZ, Samples
 from artwalks_live.core.errors import AudioError
 
 BLOCK = 1 << 16
@@ -17,8 +17,9 @@ BLOCK = 1 << 16
 def read(path: Path) -> Iterator[tuple[int, Samples]]:
     """Yield (sample rate in Hz, (n, channels) float32) of a file with one or two channels.
 
-    More channels, and MP3, are left to FFmpeg: it knows the loudspeakers' places, and libsndfile's MP3 decoder writes
-    its complaints to the terminal. A file that breaks off ends there. Raises AudioError with the reason alone.
+    More channels, rates that are not analysed, and MP3 are left to FFmpeg: it knows the loudspeakers' places, it
+    resamples, and libsndfile's MP3 decoder writes its complaints to the terminal. A file that breaks off ends there.
+    Raises AudioError with the reason alone.
     """
     if _is_mpeg(path):
         raise AudioError("MPEG audio")
@@ -29,6 +30,8 @@ def read(path: Path) -> Iterator[tuple[int, Samples]]:
     with file:
         if file.channels > 2:
             raise AudioError(f"{file.channels} channels")
+        if not MIN_RATE_HZ <= file.samplerate <= MAX_RATE_HZ:
+            raise AudioError(f"{file.samplerate} Hz")
         with contextlib.suppress(soundfile.LibsndfileError):
             while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
                 yield file.samplerate, block

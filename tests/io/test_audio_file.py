@@ -104,6 +104,14 @@ def test_six_channels_become_two_by_their_places(tmp_path: Path) -> None:
     assert np.abs(clip.samples).max() > 0.1
 
 
+@pytest.mark.parametrize(("rate", "read_at"), [(4000, 8000), (384000, 192000)])
+def test_a_rate_that_is_not_analysed_is_brought_near(tmp_path: Path, rate: int, read_at: int) -> None:
+    soundfile.write(tmp_path / "tone.wav", tone(rate=rate), rate)
+    clip = decode(tmp_path / "tone.wav", READERS)
+    assert clip.sample_rate_hz == read_at
+    assert clip.duration_s == pytest.approx(0.5, abs=0.01)
+
+
 def test_samples_that_are_no_numbers_become_silence(tmp_path: Path) -> None:
     samples = tone()
     samples[100:103, 0] = [np.nan, np.inf, -np.inf]
