@@ -16,7 +16,7 @@ from artwalks_live.bake.fields import Array, blur, length
 from artwalks_live.bake.keyframes import PatchField
 from artwalks_live.core.errors import FlowShapeError
 
-Ints = NDArray[np.intp]
+Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 SAME_PX = 1.5  # two places of a painting this near, in pixels of the field's grid, are one
 FARTHEST = 0.15  # of the width: a piece that would fly farther is left to the crossover
@@ -50,12 +50,26 @@ class Known:
         return np.where((self.sure & ~agrees)[..., None], self.vectors, estimated)
 
 
-def between(first: PatchField, second: PatchField, size: tuple[int, int]) -> Known:
-    """Find where the things of one keyframe stand in another, on a grid of `size` (width, height).
+def both_ways(first: PatchField, second: PatchField, size: tuple[int, int]) -> tuple[Known, Known]:
+    """Find where the things of each keyframe stand in the other, on a grid of `size` (width, height).
 
-    Of several places that show the same, the nearest is taken; single places that would move against their
-    surroundings are left out. Raises FlowShapeError when the fields' grids differ.
+    Of several places that show the same, the nearest is taken, and only where both keyframes choose each other: a
+    copy that was made of a thing which stays does not move. Raises FlowShapeError when the fields' grids differ.
     """
+    there, back = _between(first, second), _between(second, first)
+    return _on_grid(_mutual(there, back), size), _on_grid(_mutual(back, there), size)
+
+
+def _mutual(there: Known, back: Known) -> Known:
+    height, width = there.sure.shape
+    y, x = np.indices((height, width), np.float32)
+    row, column = _nearest(y + there.vectors[..., 1], height), _nearest(x + there.vectors[..., 0], width)
+    returns = length(back.vectors[row, column] + there.vectors) <= SAME_PX
+    sure = there.sure & back.sure[row, column] & returns
+    return Known(there.vectors, sure & (blur(sure.astype(np.float32), max(1.0, width / 160)) > 0.4))
+
+
+def _between(first: PatchField, second: PatchField) -> Known:
     if first.painting.shape != second.painting.shape:
         grids = f"{first.painting.shape} and {second.painting.shape}"
         raise FlowShapeError(f"the keyframes' patch fields have shapes {grids}: both must be (h, w) of one size")
@@ -69,8 +83,7 @@ def between(first: PatchField, second: PatchField, size: tuple[int, int]) -> Kno
         better = proven & (far < nearest)
         vectors[better], nearest[better] = found[better], far[better]
         sure |= better
-    sure &= blur(sure.astype(np.float32), width / 160) > 0.4
-    return _on_grid(Known(vectors, sure), size)
+    return Known(vectors, sure)
 
 
 def _settle(first: PatchField, second: PatchField, vectors: Array) -> tuple[Array, Mask]:
@@ -95,7 +108,7 @@ def _by_table(first: PatchField, second: PatchField) -> list[Array]:
     asked, shown = _key(first), _key(second).reshape(-1)
     guesses = []
     for order in (slice(None), slice(None, None, -1)):
-        place = np.full(2 * height * width, -1, np.intp)
+        place = np.full(2 * height * width, -1, np.int64)
         place[shown[order]] = np.arange(height * width)[order]
         at = place[asked]
         row, column = np.divmod(np.maximum(at, 0), width)
@@ -108,11 +121,12 @@ def _by_table(first: PatchField, second: PatchField) -> list[Array]:
 def _key(field: PatchField) -> Ints:
     height, width = field.painting.shape
     place = _nearest(field.y, height) * width + _nearest(field.x, width)
-    return field.painting.astype(np.intp) * (height * width) + place
+    key: Ints = field.painting.astype(np.int64) * (height * width) + place
+    return key
 
 
 def _nearest(place: Array, count: int) -> Ints:
-    index: Ints = np.clip(np.rint(place), 0, count - 1).astype(np.intp)
+    index: Ints = np.clip(np.rint(place), 0, count - 1).astype(np.int64)
     return index
 
 

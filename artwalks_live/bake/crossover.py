@@ -83,10 +83,13 @@ def stagger(meeting: Meeting) -> Array:
     a, b = meeting.a, meeting.b
     apart = smoothstep(difference(a, b), 0.05, 0.12)
     sharp = apart * smoothstep(blur(apart, a.shape[1] / 20), 0.1, 0.4)
-    tinted = smoothstep(length(blur(a - b, a.shape[1] / 40)), 0.03, 0.12)
+    tinted = smoothstep(length(blur(a - b, a.shape[1] / 40)), 0.01, 0.06)
     moment = moments(meeting, sharp)
-    k = 1.0 + np.maximum((SHARPNESS - 1.0) * sharp, np.float32(WASH - 1.0) * tinted)
-    o = (k - 1.0) * np.log(moment / (1.0 - moment)) + np.log(meeting.visible_a / meeting.visible_b) * (1.0 - sharp)
+    own = np.maximum((SHARPNESS - 1.0) * sharp, np.float32(WASH - 1.0) * tinted)
+    # near the keyframes logit(t) runs fast: less sharp there, so that early and late places take as long to turn
+    k = 1.0 + own * (4.0 * moment * (1.0 - moment))
+    turn = k * np.log(moment / (1.0 - moment)) * (own / (1.0 + own))
+    o = turn + np.log(meeting.visible_a / meeting.visible_b) * (1.0 - sharp)
     return np.stack([o, k], axis=2)
 
 

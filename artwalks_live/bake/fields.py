@@ -46,10 +46,10 @@ def blur(field: Array, sigma_px: float) -> Array:
     step = int(sigma_px / 4)
     if step > 1:
         small = (max(8, round(width / step)), max(8, round(height / step)))
-        smooth: Array = cv2.GaussianBlur(fit(field, small), (0, 0), sigma_px * small[0] / width)
-        smooth = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-        return smooth
-    smooth = cv2.GaussianBlur(field, (0, 0), sigma_px)
+        reduced = cv2.GaussianBlur(fit(field, small), (0, 0), sigma_px * small[0] / width)
+        grown: Array = cv2.resize(reduced, (width, height), interpolation=cv2.INTER_LINEAR)
+        return grown
+    smooth: Array = cv2.GaussianBlur(field, (0, 0), sigma_px)
     return smooth
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import crossover
-from artwalks_live.bake.correspondence import Known, between
+from artwalks_live.bake.correspondence import Known, both_ways
 from artwalks_live.bake.crossover import Meeting
 from artwalks_live.bake.fields import Array, Pixels, blur, fit, inside, length, look, smoothstep
 from artwalks_live.bake.keyframes import PatchField
@@ -122,7 +122,7 @@ def grid_size(canvas: tuple[int, int]) -> tuple[int, int]:
 def _known(field_a: PatchField | None, field_b: PatchField | None, size: tuple[int, int]) -> tuple[Known, Known]:
     if field_a is None or field_b is None:
         return Known.nothing(size), Known.nothing(size)
-    return between(field_a, field_b, size), between(field_b, field_a, size)
+    return both_ways(field_a, field_b, size)
 
 
 def _home(field_a: PatchField | None, field_b: PatchField | None, size: tuple[int, int]) -> Array:
@@ -223,8 +223,9 @@ def _mid_motion(forward: Array, backward: Array, a: Array, b: Array) -> Array:
     candidates = [from_a, from_b, forward, -backward]
     costs = [_misfit(a, b, motion) for motion in candidates]
     best = np.argmin(costs, axis=0)
-    motion: Array = np.choose(best[..., None], candidates)
-    return motion
+    motion = np.choose(best[..., None], candidates)
+    smooth: Array = np.stack([cv2.medianBlur(np.ascontiguousarray(part), 5) for part in np.moveaxis(motion, 2, 0)], 2)
+    return smooth
 
 
 def _misfit(a: Array, b: Array, motion: Array) -> Array:

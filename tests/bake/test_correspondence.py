@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from artwalks_live.bake.correspondence import Known, between
+from artwalks_live.bake.correspondence import Known, both_ways
 from artwalks_live.bake.keyframes import PatchField
 from artwalks_live.core.errors import FlowShapeError
 
 GRID = (90, 160)
 FINE = (320, 180)
+
+
+def between(first: PatchField, second: PatchField, size: tuple[int, int]) -> Known:
+    return both_ways(first, second, size)[0]
 
 
 def painting(number: int) -> PatchField:
@@ -54,6 +58,14 @@ def test_the_nearer_of_two_copies_is_taken() -> None:
     copies = with_piece(copies, np.s_[30:50, 40:58], 1, (-18, 0))
     known = between(first, copies, FINE)
     assert np.abs(known.vectors[64:96, 124:150] - [20, 0]).max() < 0.01
+
+
+def test_a_copy_of_a_thing_that_stays_does_not_move() -> None:
+    copied = with_piece(painting(0), np.s_[30:50, 60:80], 0, (0, 22))
+    there, back = both_ways(painting(0), copied, FINE)
+    assert not back.sure[64:96, 124:156].any()
+    moving = (np.abs(there.vectors).max(axis=2) > 0) & there.sure
+    assert not moving.any()
 
 
 def test_a_piece_that_would_fly_far_is_left_to_the_crossover() -> None:
