@@ -89,15 +89,16 @@ def patches(image: Array, rows: NDArray[np.int64] | None = None) -> Array:
     return np.ascontiguousarray(flat.reshape(-1, 147))
 
 
-def distance(queries: Array, paintings: list[Array]) -> float:
-    """Mean RMS distance of patches (N, 147) to their nearest in any of the paintings (H, W, 3)."""
+def distances(queries: Array, paintings: list[Array]) -> Array:
+    """RMS distance of each patch (N, 147) to its nearest in any of the paintings (H, W, 3)."""
     nearest = np.full(len(queries), np.inf, np.float32)
     for painting in paintings:
         keys = patches(painting)
         for part in np.array_split(keys, max(1, len(keys) // 65536)):
             squares = (part**2).sum(1)[None] - 2 * queries @ part.T
             nearest = np.minimum(nearest, squares.min(1))
-    return float(np.sqrt(np.maximum(nearest + (queries**2).sum(1), 0) / 147).mean())
+    away: Array = np.sqrt(np.maximum(nearest + (queries**2).sum(1), 0) / 147)
+    return away
 
 
 def made_of(a: Bytes, b: Bytes, keyframe: Generated) -> tuple[float, float]:
@@ -110,7 +111,9 @@ def made_of(a: Bytes, b: Bytes, keyframe: Generated) -> tuple[float, float]:
     blend = (1 - keyframe.weight) * pair[0] + keyframe.weight * pair[1]
     count = (half[0] - 6) * (half[1] - 6)
     rows = np.random.default_rng(0).choice(count, min(SAMPLES, count), replace=False)
-    return distance(patches(image, rows), [*pair, *moved]), distance(patches(blend, rows), [*pair, *moved])
+    both = np.concatenate([patches(image, rows), patches(blend, rows)])
+    made, blended = np.split(distances(both, [*pair, *moved]), 2)
+    return float(made.mean()), float(blended.mean())
 
 
 def measure(names: tuple[Path, Path], options: argparse.Namespace) -> Figures:
@@ -126,11 +129,11 @@ def measure(names: tuple[Path, Path], options: argparse.Namespace) -> Figures:
     steps = [step(p, q) for p, q in itertools.pairwise(images)]
     own = gradient(a.canvas), gradient(b.canvas)
     detail = [gradient(k.image) / ((1 - k.weight) * own[0] + k.weight * own[1]) for k in made]
-    distances = np.array([made_of(a.canvas, b.canvas, k) for k in made]) if options.made_of else np.ones((1, 2))
+    away = np.array([made_of(a.canvas, b.canvas, k) for k in made]) if options.made_of else np.ones((1, 2))
     pair = f"{names[0].stem} > {names[1].stem}"
     if options.sheet:
         write_sheet(options.sheet, pair, images, options.full)
-    mean = distances.mean(0)
+    mean = away.mean(0)
     return Figures(
         pair, cpu_s, max(steps) / max(min(steps), 1e-9), float(np.mean(detail)), float(np.min(detail)),
         float(mean[0] / max(mean[1], 1e-9)), [round(k.weight, 3) for k in made], [round(s, 3) for s in steps],

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from artwalks_live.bake.keyframes.compose import compose, sources
 from artwalks_live.bake.keyframes.diffusion import Denoiser, patches, schedule, vote
 from artwalks_live.bake.keyframes.field import Pieces, common_shifts, cost_volume, settle, shifted, shifts_of
-from artwalks_live.bake.keyframes.leg import even_choice, front, grid, order, signature
+from artwalks_live.bake.keyframes.leg import grid
+from artwalks_live.bake.keyframes.order import front, order
 from artwalks_live.bake.keyframes.palette import PalettePath
+from artwalks_live.bake.keyframes.stops import even_choice, signature
 from artwalks_live.bake.keyframes.transport import attend, balance
 
 Array = NDArray[np.float32]

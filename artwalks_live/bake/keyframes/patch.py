@@ -1,25 +1,25 @@
 """Keyframes by analytic patch diffusion with transport-balanced attention: no weights, no download, no GPU.
 
-`leg` walks the whole leg in small pictures and finds where to stop; `field` turns each stop into whole pieces of the
-two paintings; `compose` lays those pieces at full size. The plan holds the pieces, so a keyframe costs little more
-than its composition.
+`leg` walks the whole leg in small pictures, `stops` finds where to stop; `field` turns each stop into whole pieces of
+the two paintings; `compose` lays those pieces at full size, from the paintings at full size. The plan holds the
+pieces, so a keyframe costs little more than its composition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import concept
-from artwalks_live.bake.keyframes import Generated, LegRequest, PatchField, Picture, Plan
+from artwalks_live.bake.keyframes import Generated, LegRequest, PatchField, Picture, Plan, Progress
 from artwalks_live.bake.keyframes.compose import compose, outlines, sources
 from artwalks_live.bake.keyframes.diffusion import schedule
 from artwalks_live.bake.keyframes.field import Pieces, common_shifts, cost_volume, settle, shifts_of
-from artwalks_live.bake.keyframes.leg import Leg, Link, even_choice, grid, signature
+from artwalks_live.bake.keyframes.leg import Leg, Link, grid
 from artwalks_live.bake.keyframes.palette import PalettePath
+from artwalks_live.bake.keyframes.stops import even_choice, expected, signature, unevenness
 from artwalks_live.core.errors import UsageError
 
 Array = NDArray[np.float32]
@@ -27,6 +27,7 @@ FINEST = 48  # height of the last level painted by diffusion
 LABEL_SCALE = 2  # the pieces' outlines are found on a grid this much finer
 FIELD_LEVEL = 192  # height of the field that flows are helped by
 ROUNDS = 5  # times at most that the stops are chosen, each after a look at the pictures that the last ones gave
+WALKING = 0.4  # share of a plan's time that the coarse walk takes
 CLOSE = 1.2  # largest step over smallest that ends the search
 
 
@@ -47,25 +48,21 @@ class PatchGenerator:
     name: str = "patch"
     version: int = 1
 
-    def plan(
-        self, a: Picture, b: Picture, request: LegRequest, progress: Callable[[float], None] | None = None
-    ) -> Plan:
+    def plan(self, a: Picture, b: Picture, request: LegRequest, progress: Progress | None = None) -> Plan:
         """Lay out the leg: the weights and pieces of every keyframe.
 
         Raises UsageError on a chain outside [0, 1], fewer than 0 keyframes, or an unknown curve.
         """
         checked(request)
+        report = progress or (lambda done: None)
         leg = Leg.between(encoded(a.canvas), encoded(b.canvas), request.chain, request.seed)
-        places = leg.path(leg.walk())
-        if progress:
-            progress(0.3)
+        places = leg.path(leg.walk(lambda done: report(WALKING * done)))
         if request.weights == "even":
-            stops, made = settle_evenly(leg, places, request.keyframes)
+            stops, made = evenly(leg, places, request.keyframes, lambda done: report(WALKING + (1 - WALKING) * done))
         else:
             stops = [nearest(places, weight) for weight in concept.weights(request.weights, request.keyframes)]
             made = [pieces_of(leg, stop) for stop in stops]
-        if progress:
-            progress(1.0)
+        report(1.0)
         return packed(stops, made)
 
     def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
@@ -110,42 +107,32 @@ def pieces_of(leg: Leg, stop: Link) -> Pieces:
 
 
 def preview(leg: Leg, weight: float, pieces: Pieces) -> Array:
-    """What a keyframe will look like, at the size of its label grid times 1.5."""
+    """What a keyframe will look like, small."""
     shape = grid(leg.a.shape[:2], 144)
     return compose(*leg.at(weight, shape), sources(pieces, outlines(pieces, shape)))
 
 
-def settle_evenly(leg: Leg, places: list[Link], count: int) -> tuple[list[Link], list[Pieces]]:
+def evenly(
+    leg: Leg, places: list[Link], count: int, report: Callable[[float], None]
+) -> tuple[list[Link], list[Pieces]]:
     """Choose stops evenly far apart, look at the pictures that they give, and choose again where those differ."""
     guessed = np.stack([signature(place.picture) for place in places])
     seen = {0: signature(leg.a), len(places) - 1: signature(leg.b)}
     made: dict[int, Pieces] = {}
     best, least = [0] * count, np.inf
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         chosen = even_choice(expected(guessed, seen), count)
         for index in chosen:
             if index not in made:
                 made[index] = pieces_of(leg, places[index])
                 seen[index] = signature(preview(leg, places[index].weight, made[index]))
-        stops = [0, *chosen, len(places) - 1]
-        steps = [float(np.sqrt(np.mean((seen[p] - seen[q]) ** 2))) for p, q in pairwise(stops)]
-        ratio = max(steps) / max(min(steps), 1e-9)
+        ratio = unevenness([seen[index] for index in (0, *chosen, len(places) - 1)])
         if ratio < least:
             best, least = chosen, ratio
         if ratio < CLOSE:
             break
+        report((turn + 1) / ROUNDS)
     return [places[index] for index in best], [made[index] for index in best]
-
-
-def expected(guessed: Array, seen: dict[int, Array]) -> Array:
-    """What places on the path will look like (M, D): as guessed, corrected by what was seen at the places around."""
-    known = sorted(seen)
-    errors = np.stack([seen[index] - guessed[index] for index in known])
-    corrected = guessed.copy()
-    for left, (start, end) in enumerate(pairwise(known)):
-        share = np.linspace(0.0, 1.0, end - start + 1, dtype=np.float32)[:, None]
-        corrected[start : end + 1] = guessed[start : end + 1] + errors[left] + share * (errors[left + 1] - errors[left])
-    return corrected
 
 
 def packed(stops: list[Link], made: list[Pieces]) -> Plan:
