@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -20,8 +21,8 @@ def read(path: Path) -> Iterator[tuple[int, Samples]]:
     """Yield (sample rate in Hz, (n, 1 or 2) float32) of the first sound stream.
 
     More channels are mixed down to two, and a rate that is not analysed becomes the nearest that is. Damaged packets
-    are left out; a stream that changes its format midway ends there. Opens this one file and nothing that it may
-    refer to, least of all on a network. Raises AudioError with the reason alone.
+    are left out; a stream that changes its format midway keeps the one it announced. Opens this one file and nothing
+    that it may refer to, least of all on a network. Raises AudioError with the reason alone.
     """
     try:
         container = av.open(str(path), options={"protocol_whitelist": "file"})
@@ -31,18 +32,15 @@ def read(path: Path) -> Iterator[tuple[int, Samples]]:
         if not container.streams.audio:
             raise AudioError("no sound stream in it")
         stream = container.streams.audio[0]
-        rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
+        channels, rate = stream.codec_context.channels, stream.codec_context.sample_rate
         if not channels or not rate:
             raise AudioError(f"{channels} channels at {rate} Hz")
-        read_at = min(max(rate, MIN_RATE_HZ), MAX_RATE_HZ)
-        converter = _converter(channels, read_at)
-        for frame in _frames(container, stream):
-            if (frame.sample_rate, len(frame.layout.channels)) != (rate, channels):
-                break
-            for part in converter.resample(frame):
-                yield read_at, _unpack(part)
-        for part in converter.resample(None):
-            yield read_at, _unpack(part)
+        rate = min(max(rate, MIN_RATE_HZ), MAX_RATE_HZ)
+        for _, frames in itertools.groupby(_frames(container, stream), _kind):
+            converter = _converter(channels, rate)
+            for frame in itertools.chain(frames, [None]):
+                for part in converter.resample(frame):
+                    yield rate, _unpack(part)
 
 
 def resample(clip: AudioClip, sample_rate_hz: int) -> Iterator[tuple[int, Samples]]:
@@ -65,6 +63,11 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
         for packet in container.demux(stream):
             with suppress(av.FFmpegError):
                 yield from packet.decode()
+
+
+def _kind(frame: Any) -> tuple[int, str]:
+    """What a converter takes for granted: sample rate and channels."""
+    return frame.sample_rate, frame.layout.name
 
 
 def _converter(channels: int, sample_rate_hz: int) -> Any:

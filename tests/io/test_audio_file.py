@@ -112,6 +112,15 @@ def test_a_rate_that_is_not_analysed_is_brought_near(tmp_path: Path, rate: int, 
     assert clip.duration_s == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_stream_that_changes_its_format_is_read_to_its_end(tmp_path: Path) -> None:
+    for name, channels, rate in (("a.mp3", 1, 44100), ("b.mp3", 2, 22050)):
+        soundfile.write(tmp_path / name, tone(channels, 1.0, rate), rate)
+    both = tmp_path / "both.mp3"
+    both.write_bytes((tmp_path / "a.mp3").read_bytes() + (tmp_path / "b.mp3").read_bytes())
+    clip = decode(both, READERS)
+    assert clip.duration_s == pytest.approx(2.0, abs=0.3)
+
+
 def test_samples_that_are_no_numbers_become_silence(tmp_path: Path) -> None:
     samples = tone()
     samples[100:103, 0] = [np.nan, np.inf, -np.inf]
