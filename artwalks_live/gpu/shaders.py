@@ -165,7 +165,7 @@ class _Composer:
     def compose(self, recipe: Recipe) -> Source:
         names = [*recipe.warps, *([recipe.head] if recipe.head else []), *recipe.points]
         stages = [stage.name for name in names for stage in self._library[name].stages]
-        self._add(self._declarations(stages, recipe))
+        self._add(self._declarations(stages))
         for name in ("srgb_decode", "write_encoded", "write_linear"):
             self._include(name)
         for name in names:
@@ -194,13 +194,12 @@ class _Composer:
             self._lines.append(line)
             self._origins.append(f"{file}:{number}" if file else "")
 
-    def _declarations(self, stages: list[str], recipe: Recipe) -> str:
+    def _declarations(self, stages: list[str]) -> str:
         fields = [f"    {kind} {name};" for kind, name in FRAME_UNIFORMS]
         fields += [f"    float {param.uniform};" for param in self._library.params.values()]
         samplers = [f"uniform sampler2D {name};" for name in (*SAMPLERS, *(f"u_{stage}" for stage in stages))]
-        warped = f"#define WARPED {int(bool(recipe.warps))}"
         block = ["layout(std140) uniform Frame {", *fields, "};"]
-        return "\n".join(["#version 330", warped, "in vec2 v_uv;", "out vec4 o_colour;", *block, *samplers])
+        return "\n".join(["#version 330", "in vec2 v_uv;", "out vec4 o_colour;", *block, *samplers])
 
     def _main(self, recipe: Recipe) -> str:
         lines = ["vec2 uv = v_uv;"]

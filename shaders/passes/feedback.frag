@@ -16,7 +16,7 @@ vec4 feedback(vec4 colour, vec2 uv) {
     vec2 place = (uv - 0.5) * aspect * exp(-u_feedback_zoom * u_dt_s);
     place = vec2(cos(angle) * place.x + sin(angle) * place.y, cos(angle) * place.y - sin(angle) * place.x);
     vec3 before = texture(u_previous, 0.5 + place / aspect).rgb;
-    float keep = (1.0 - u_fresh) * exp(-u_dt_s / (2.0 * u_feedback_amount * u_feedback_amount));
+    float keep = (1.0 - u_fresh) * exp(-u_dt_s / max(2.0 * u_feedback_amount * u_feedback_amount, 1e-4));
     vec3 trail = max(colour.rgb, before * keep);
     vec3 exposure = mix(colour.rgb, before, keep);
     return vec4(mix(trail, exposure, u_feedback_soft), colour.a);

@@ -10,11 +10,9 @@
 //!PARAM flow.strength | float | 0 .. 2 | 1 | x | 0.05 | how far pixels follow the flow
 
 vec4 walk(vec2 uv) {
-#if !WARPED
     // Linear filtering at a texel's centre may be a level off on software GL; a fetch never is.
-    if (u_phase <= 0.0) return vec4(texelFetch(u_a, ivec2(uv * u_size), 0).rgb, 1.0);
-    if (u_phase >= 1.0) return vec4(texelFetch(u_b, ivec2(uv * u_size), 0).rgb, 1.0);
-#endif
+    if (u_phase <= 0.0 && uv == v_uv) return vec4(texelFetch(u_a, ivec2(uv * u_size), 0).rgb, 1.0);
+    if (u_phase >= 1.0 && uv == v_uv) return vec4(texelFetch(u_b, ivec2(uv * u_size), 0).rgb, 1.0);
     vec4 flow = texture(u_flow, uv) / vec2(textureSize(u_flow, 0)).xyxy * u_flow_strength;
     vec2 crossover = texture(u_crossover, uv).xy;
     float weight = 1.0 / (1.0 + exp(crossover.x - crossover.y * u_logit));

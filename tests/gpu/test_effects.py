@@ -54,6 +54,14 @@ def test_the_same_instant_gives_the_same_picture(stage: Scene) -> None:
     np.testing.assert_array_equal(stage.shoot(0.3, time_s=7.5, **everything), first)
 
 
+def test_an_effect_elsewhere_leaves_the_painting_exact(stage: Scene) -> None:
+    """Programs hold passes that are off, decode, encode and dither: none of that may change a level."""
+    for position in (0.0, 1.0):
+        np.testing.assert_array_equal(stage.shoot(position, alpha__dark=0.001), stage.images[int(position)])
+        near_nothing = stage.shoot(position, alpha__dark=0.001, bloom__amount=1e-9)
+        np.testing.assert_array_equal(near_nothing, stage.images[int(position)])
+
+
 def test_grain_is_new_with_time_and_keeps_the_brightness(stage: Scene) -> None:
     clean = stage.shoot(0.0)
     one, other = (stage.shoot(0.0, time_s=t, grain__amount=1.0) for t in (1.0, 2.0))
@@ -126,6 +134,12 @@ def test_light_lingers_equally_long_at_any_frame_rate(lamp: Scene, soft: float) 
     slow, fast = (light(after(lamp, fps, 0.5, **values)).mean() for fps in (30, 120))
     assert slow == pytest.approx(np.exp(-0.5 / 0.5), abs=0.02)
     assert fast == pytest.approx(slow, abs=0.02)
+
+
+def test_a_fader_next_to_zero_in_a_frame_without_length_spoils_nothing(lamp: Scene) -> None:
+    lamp.shoot(1.0, dt_s=0.0, feedback__amount=1e-30)
+    lamp.shoot(1.0, dt_s=0.0, feedback__amount=1e-30)
+    assert lamp.shoot(1.0, feedback__amount=1e-30).min() == 255
 
 
 def test_light_that_lingered_is_forgotten_when_feedback_was_off(lamp: Scene) -> None:

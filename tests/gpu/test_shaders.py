@@ -12,8 +12,8 @@ import pytest
 
 from artwalks_live.core.errors import GraphicsError
 from artwalks_live.gpu.context import headless_context
-from artwalks_live.gpu.programs import Program
-from artwalks_live.gpu.shaders import FRAME_UNIFORMS, SAMPLERS, Recipe, ShaderLibrary
+from artwalks_live.gpu.programs import Program, explain
+from artwalks_live.gpu.shaders import FRAME_UNIFORMS, SAMPLERS, Recipe, ShaderLibrary, Source
 from artwalks_live.paths import shaders_dir
 
 LIBRARY = ShaderLibrary.read(shaders_dir())
@@ -113,6 +113,20 @@ def test_an_error_names_the_file_and_its_line(ctx: moderngl.Context, tmp_path: P
     library = with_pass(tmp_path, '//!KIND point\n//!ORDER 1\n#include "tent3"\n' + IDENTITY.replace("c;", "nothing;"))
     with pytest.raises(GraphicsError, match=r"^shaders/passes/odd\.frag:4: .*nothing.*$"):
         Program(ctx, library.source(Recipe("", points=("odd",))))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0:2(9): error: `nothing' undeclared",  # Mesa
+        "0(2) : error C1503: undefined variable nothing",  # NVIDIA
+        "ERROR: 0:2: Use of undeclared identifier 'nothing'",  # Apple, AMD, Intel
+    ],
+)
+def test_every_drivers_way_of_saying_so_is_understood(line: str) -> None:
+    said = explain(f"GLSL Compiler failed\n\nfragment_shader\n====\n{line}\nmore", Source("", ("", "lib/a.glsl:7")))
+    assert said.startswith("lib/a.glsl:7: ")
+    assert said.endswith(("nothing", "undeclared", "'nothing'"))
 
 
 @pytest.mark.parametrize(
