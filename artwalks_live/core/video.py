@@ -59,18 +59,18 @@ class Codec:
     hardware: str = ""
 
 
-_FFV1 = {"level": "3", "slices": "16", "slicecrc": "1", "coder": "range_def", "context": "0"}
+_FFV1 = {"level": "3", "slices": "16", "slicecrc": "1", "coder": "rice", "context": "0"}
 _PRORES = {"profile": "hq", "vendor": "apl0", "bits_per_mb": "8000"}
 CODECS = {
     codec.name: codec
     for codec in (
         Codec(
             "h264", "libx264", "nv12", "nv12", (2, 2), (".mp4", ".mov", ".mkv"), _BT709 | _LEFT,
-            {"preset": "veryfast", "crf": "20"}, {"preset": "medium", "crf": "17"}, "h264_nvenc",
+            {"preset": "superfast", "crf": "18"}, {"preset": "medium", "crf": "16"}, "h264_nvenc",
         ),
         Codec(
             "h265", "libx265", "nv12", "yuv420p", (2, 2), (".mp4", ".mov", ".mkv"), _BT709 | _LEFT,
-            {"preset": "ultrafast", "crf": "22"}, {"preset": "medium", "crf": "19"}, "hevc_nvenc",
+            {"preset": "ultrafast", "crf": "20"}, {"preset": "medium", "crf": "18"}, "hevc_nvenc",
         ),
         Codec(
             "prores", "prores_ks", "rgb24", "yuv422p10le", (2, 1), (".mov", ".mkv"), _BT709 | _LEFT, _PRORES, _PRORES
@@ -278,7 +278,7 @@ def encoder_options(spec: MasterSpec, encoder: str) -> dict[str, str]:
     if encoder.endswith("_nvenc"):
         return spec.codec.colour | {"preset": "p4", "rc": "vbr", "cq": chosen["crf"], "b": "0", "delay": "0"}
     own = {
-        "libx264": {"rc-lookahead": str(min(ahead, 10 if spec.live else 40))},
+        "libx264": {} if spec.live else {"rc-lookahead": str(min(ahead, 40))},
         "libx265": {"x265-params": f"rc-lookahead={max(5, min(ahead, 20))}:bframes=3:log-level=none"},
     }
     return spec.codec.colour | chosen | own.get(encoder, {})

@@ -18,6 +18,7 @@ from artwalks_live.core.errors import RecordError
 from artwalks_live.core.sink import FrameSink
 from artwalks_live.core.video import MasterSpec, plan_master
 from artwalks_live.io.recorder import Recorder
+from artwalks_live.io.recorder_benchmark import throughput
 from tests.io.pictures import Seen, boxes, clicks, look, numbered, pictures
 
 SIZE = (64, 48)
@@ -386,3 +387,11 @@ def test_sound_that_comes_before_the_first_picture_finds_its_place(tmp_path: Pat
             recorder.write(300 + index, numbered(spec, index))
     loud = np.flatnonzero(look(spec.path).sound[:, 0] > 0.4)
     assert loud.tolist() == [*range(7200, 7248), *range(31_200, 31_248)]
+
+
+def test_the_benchmark_compares_like_with_like(tmp_path: Path) -> None:
+    """The bare encoder and the recorder write the same pictures, and nothing is left behind."""
+    spec = spec_for(tmp_path / "bench.mp4")
+    result = throughput(spec, [numbered(spec, n) for n in range(5)], Recorder, frames=20, rounds=3)
+    assert min(result.bare_fps, result.recorder_fps, result.ratio) > 0
+    assert list(tmp_path.iterdir()) == []
