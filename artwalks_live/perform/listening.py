@@ -124,7 +124,7 @@ def _played(clip: AudioClip, clock: Clock) -> tuple[AudioSource, str]:
     try:
         port = output_port("", clip.samples.shape[1], clip.sample_rate_hz, clock)
     except AudioError as error:
-        return ArraySource(clip), f"no sound output: the song plays silently ({error})"
+        return ArraySource(clip), f"the song plays silently: {str(error).partition(': ')[0]}"
     if port.sample_rate_hz == clip.sample_rate_hz:
         return PlayedSource(clip, port), ""
     return PlayedSource(clip, port, audio_file.convert(clip, audio_ffmpeg.resample(clip, port.sample_rate_hz))), ""

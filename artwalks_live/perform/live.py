@@ -314,9 +314,9 @@ class Performance:
         now = self._status(state)
         if self._line.due(time_s):
             self._line.show(now, time_s)
-        if overlay and self._overlay is not None:
+        if overlay and self._overlay is not None and self._window is not None:
             self._overlay_due_s = time_s + status.OVERLAY_EVERY_S
-            self._overlay.update(text_panel(status.overlay(now)))
+            self._overlay.update(text_panel(status.overlay(now), status.font_px(self._window.size[1])))
 
     def _status(self, state: FrameState) -> status.Status:
         return status.Status(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TextIO
 
 from artwalks_live.core.show import FrameState
@@ -13,6 +14,8 @@ from artwalks_live.perform.pace import Steadiness
 
 LINE_EVERY_S = 1.0
 OVERLAY_EVERY_S = 0.25
+LONGEST = 56
+"""Characters of a title or fault in the overlay; the terminal has them whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +57,27 @@ def line(status: Status) -> str:
 
 
 def overlay(status: Status) -> list[str]:
-    """The lines of the overlay: columns are separated by tabs (io.text)."""
+    """The lines of the overlay, status on the left and keys on the right; columns are separated by tabs (io.text)."""
     state, steady = status.state, status.steadiness
-    return [
+    shown = [
         f"position\t{state.position:.3f} of {status.length}",
-        f"painting\t{status.painting}",
+        f"painting\t{status.painting[:LONGEST]}",
         f"preset\t{state.preset}, {state.mode}{', held' if state.held else ''}{', black' if state.black > 0 else ''}",
         f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.beat % 4) + 1}",
-        f"sound\t{status.sound}, level {state.level:.2f}",
+        f"sound\t{status.sound[:LONGEST]}",
+        f"level\t{state.level:.2f}  {'|' * round(state.level * 30)}",
         f"latency\t{status.latency_s * 1e3:.0f} ms",
-        f"frames\t{steady.fps:.1f} fps, {steady.missed} missed, p50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms",
+        f"frames\t{steady.fps:.1f} fps, {steady.missed} missed",
+        f"interval\tp50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms",
         f"master\t{'recording' if status.recording else 'not recording'}",
-        *(f"!\t{fault}" for fault in status.faults),
-        "",
-        *HELP,
+        *(f"!\t{fault[:LONGEST]}" for fault in status.faults),
     ]
+    return [f"{left}\t   \t{right}" for left, right in zip_longest(shown, HELP, fillvalue="\t")]
+
+
+def font_px(window_height: int) -> int:
+    """The overlay's type size for a window's height in pixels: the panel fills about two thirds of it."""
+    return min(32, max(11, window_height // 34))
 
 
 class StatusLine:
