@@ -37,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     walk = bundle.read(a.bundle)
     if not a.quiet:
         print("\n".join(summary(walk)))
-    problems = bundle.verify(walk)
+    bar = Progress("check", 1.0, a.quiet)
+    problems = bundle.verify(walk, bar.update)
+    bar.finish()
     if problems:
         print("\n".join(f"  {problem}" for problem in problems))
         raise BundleError(f"{a.bundle}: {len(problems)} of its files are wrong: run its bake command again")

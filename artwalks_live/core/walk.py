@@ -17,6 +17,7 @@ import os
 import re
 import stat
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,14 +171,19 @@ def load_crossover(walk: Walk, index: int) -> NDArray[np.float16]:
     return _load_array(walk, f"segment {index}", segment.crossover, segment.sha256[1])
 
 
-def verify(walk: Walk) -> list[str]:
-    """Read every file and compare its hash. Returns one line per problem; an empty list is a sound bundle."""
+def verify(walk: Walk, progress: Callable[[float], None] = lambda share: None) -> list[str]:
+    """Read every file and compare its hash. Returns one line per problem; an empty list is a sound bundle.
+
+    progress   told the share done, in [0, 1]
+    """
     problems = []
-    for where, name, digest in _files(walk):
+    files = _files(walk)
+    for done, (where, name, digest) in enumerate(files, 1):
         try:
             _load(walk, where, name, digest)
         except BundleError as error:
             problems.append(str(error))
+        progress(done / len(files))
     return problems
 
 

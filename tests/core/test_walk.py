@@ -307,6 +307,13 @@ def test_what_is_no_bundle_at_all(tmp_path: Path) -> None:
         bundle.read(tmp_path / "folder")
 
 
+def test_verify_says_how_far_it_is(walk: Walk) -> None:
+    shares: list[float] = []
+    bundle.verify(walk, shares.append)
+    assert shares == sorted(shares)
+    assert (len(shares), shares[-1]) == (7, 1.0)
+
+
 def test_size_counts_a_shared_file_once(walk: Walk) -> None:
     files = {keyframe.image for keyframe in walk.keyframes}
     files |= {name for segment in walk.segments for name in (segment.flow, segment.crossover)}
