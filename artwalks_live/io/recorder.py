@@ -1,10 +1,10 @@
 """Write a master: pictures and sound into one file, by one thread that nothing waits for while a show runs.
 
 The file is a fragmented MP4 or MOV (or Matroska) under its final name from the first second. A fragment is closed
-every quarter of a second and the file is synced to the disk twice a second, so that what is there plays up to the
-last second after a crash or a power cut. On a clean end FFmpeg's `hybrid_fragmented` turns it into a plain file in
-place: the whole index is appended, and only when it is on disk are sixteen bytes at the front switched over to it.
-Nothing is copied, no further space is needed, and at no moment is there a file that does not play.
+every quarter of a second and the file is synced to the disk as often, so that what is there plays up to the last
+second after a crash or a power cut. On a clean end FFmpeg's `hybrid_fragmented` turns it into a plain file in place:
+the whole index is appended, then the head of the file is switched over to it. Nothing is copied, no further space is
+needed, and whenever the process dies there is a file that plays.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import av
@@ -33,10 +32,12 @@ from artwalks_live.core.sink import SinkCounts
 from artwalks_live.core.video import Deadlines, MasterSpec, PixelFormat, Pixels, Samples, SoundTrack
 
 Encoder = Literal["software", "nvenc", "auto"]
-SYNC_S = 0.5
+SYNC_S = 0.25
 SOUND_WAIT_S = 0.3
 """How far live sound may come behind the picture before silence takes its place."""
 QUEUE_FRAMES = 16
+_QUEUE_BYTES = 256 << 20
+"""The most that waiting pictures may hold, but four always may: 16 of NV12 at 4K, ten in RGB."""
 QUEUE_BLOCKS = 512
 _SOUND_SLACK_S = 0.02
 _LIVE_NICENESS = 5
@@ -68,7 +69,7 @@ class _Muxer:
         spec = self._spec
         stream = self._file.add_stream(encoder, rate=spec.fps, options=video.encoder_options(spec, encoder))
         stream.width, stream.height = spec.size
-        stream.pix_fmt = "nv12" if encoder.endswith("_nvenc") else spec.codec.coded_format
+        stream.pix_fmt = spec.codec.coded_format
         stream.codec_context.time_base = 1 / spec.fps
         stream.codec_context.gop_size = 1 if spec.codec.name == "ffv1" else math.ceil(spec.fps)
         if spec.codec.name == "h265" and spec.container.name != "matroska":
@@ -157,7 +158,8 @@ class Recorder:
         self._offered = 0
         self._ended = False
         self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._room = threading.Semaphore(QUEUE_FRAMES)
+        places = max(4, min(QUEUE_FRAMES, _QUEUE_BYTES // math.prod(spec.shape)))
+        self._room = threading.Semaphore(places)
         self._sound_room = threading.Semaphore(QUEUE_BLOCKS)
         self._deadlines = Deadlines()
         self._unlaid: list[tuple[float, Samples]] = []
@@ -188,7 +190,8 @@ class Recorder:
 
     @property
     def fault(self) -> str:
-        return f"record failed: {self._fault}" if self._fault else ""
+        died = not self._ended and not self._thread.is_alive()
+        return f"record failed: {self._fault or 'the encoder has stopped'}" if self._fault or died else ""
 
     def write(self, index: int, pixels: Pixels) -> None:
         """Keep the picture for the deadline index/fps; see FrameSink. Raises RecordError offline after a fault."""
@@ -218,18 +221,14 @@ class Recorder:
         """End, wait until the file is finished, and offline raise what went wrong."""
         self.end()
         self._thread.join()
-        if self._syncer.is_alive():
-            self._synced.set()
-            self._syncer.join()
-            os.close(self._descriptor)
+        self._synced.set()
+        self._syncer.join()
         self._raise_fault()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _raise_fault(self) -> None:
@@ -307,15 +306,15 @@ class Recorder:
         muxer.finish()
 
     def _sync(self) -> None:
-        """Bring what is written onto the disk itself, twice a second and once at the end."""
-        last = False
-        while not last:
-            last = self._synced.wait(SYNC_S)
-            try:
+        """Bring what is written onto the disk itself, again and again, and once at the end."""
+        try:
+            while not self._synced.wait(SYNC_S):
                 os.fsync(self._descriptor)
-            except OSError as error:
-                self._fault = self._fault or _reason(error)
-                return
+            os.fsync(self._descriptor)
+        except OSError as error:
+            self._fault = self._fault or _reason(error)
+        finally:
+            os.close(self._descriptor)
 
 
 def _make_file(path: Path, overwrite: bool) -> tuple[int, bool]:
