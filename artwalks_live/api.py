@@ -40,6 +40,7 @@ def bake(
     *,
     size: tuple[int, int] = (1280, 720),
     progress: Callable[[float, str], None] = lambda share, doing: None,
+    note: Callable[[str], None] = lambda line: None,
     **options: Any,
 ) -> Walk:
     """Make a walk of paintings, or what is missing of it; see `artwalks bake --help`.
@@ -47,14 +48,14 @@ def bake(
     paintings   files and folders
     size        (width, height) of the canvas, even
     progress    told the share done in [0, 1] and what is being done
+    note        told what will be baked, and what was odd about a painting
     options     keyframes, fit, generator, flow, weights, chain, order, loop, seed: as the fields of BakeRequest
 
-    Raises UsageError, PaintingError, BakeError. Call it from under `if __name__ == "__main__":`, since legs are baked
-    in processes of their own.
+    Raises UsageError, PaintingError, BakeError.
     """
     several = [paintings] if isinstance(paintings, (str, PathLike)) else list(paintings)
     request = BakeRequest(tuple(Path(path) for path in several), Path(output), canvas=size, **options)
-    return _bake(request, progress)
+    return _bake(request, progress, note)
 
 
 def load(bundle: AnyPath) -> Walk:
