@@ -35,6 +35,7 @@ _SUBSCRIBE = "/show/subscribe"
 _UNSUBSCRIBE = "/show/unsubscribe"
 _RECEIVE_BUFFER = 4 << 20
 _BATCH = 512
+_SHOWN = 60
 _REST_S = 0.001
 """Between two batches: a flood costs the render thread a thousand interruptions a second, not one per packet."""
 
@@ -45,7 +46,7 @@ class OscCounts:
 
     received     datagrams
     malformed    datagrams that are not OSC, none of which was used
-    unknown      messages whose address nothing answers to
+    unknown      messages whose address nothing answers to; last_unknown is the latest of them, to be shown to the user
     dropped      commands turned away because QUEUE_EVENTS were waiting
     mistimed     messages that took effect before their time tag: it was too far ahead, or too many were waiting
     """
@@ -55,6 +56,7 @@ class OscCounts:
     unknown: int = 0
     dropped: int = 0
     mistimed: int = 0
+    last_unknown: str = ""
 
 
 def endpoint(text: str) -> Address:
@@ -160,6 +162,7 @@ class OscServer:
     def _take(self, message: Message, reached: tuple[str, ...], sender: Address, now_s: float) -> None:
         if not reached and not self._subscribe(message, sender):
             self._counts.unknown += 1
+            self._counts.last_unknown = message.address[:_SHOWN]
         ahead_s = 0.0 if message.due_s is None else message.due_s - now_s
         for address in reached:
             event = Event(address, message.args)

@@ -87,10 +87,10 @@ def test_patterns_reach_all_they_match(server: OscServer, client: SimpleUDPClien
 
 
 def test_unknown_addresses_are_counted(server: OscServer, client: SimpleUDPClient) -> None:
-    client.send_message("/flow/strenght", 1.0)
     client.send_message("/*/nothing", 1.0)
+    client.send_message("/flow/strenght", 1.0)
     assert received(server, 2) == []
-    assert server.counts.unknown == 2
+    assert (server.counts.unknown, server.counts.last_unknown) == (2, "/flow/strenght")
 
 
 def test_garbage_is_counted_and_the_next_message_arrives(server: OscServer, client: SimpleUDPClient) -> None:
