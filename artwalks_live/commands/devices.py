@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"sound": [_entry(device) for device in sounds], "monitors": monitors}, indent=2))
         return 0
-    print("\n".join([*_inputs(sounds, lack), "", *_outputs(sounds, lack), "", *_screens(monitors)]))
+    print("\n".join([*inputs(sounds, lack), "", *outputs(sounds, lack), "", *_screens(monitors)]))
     return 0
 
 
@@ -43,21 +43,23 @@ def _entry(device: SoundDevice) -> dict[str, object]:
     return {name: getattr(device, name) for name in device.__slots__}
 
 
-def _inputs(sounds: list[SoundDevice], lack: str) -> Iterator[str]:
+def inputs(sounds: list[SoundDevice], lack: str) -> Iterator[str]:
+    """The lines about inputs; `lack` says why there are none, "" that none is connected."""
     yield "sound inputs        perform --audio live[:NAME[:CHANNELS]], part of the name is enough"
-    inputs = [device for device in sounds if device.inputs]
-    for device in inputs:
-        yield _line(device, device.inputs, "input" in device.default)
-    if not inputs:
+    for device in sounds:
+        if device.inputs:
+            yield _line(device, device.inputs, "input" in device.default)
+    if not any(device.inputs for device in sounds):
         yield f"  none: {lack or 'connect one, or use --audio FILE or none'}"
 
 
-def _outputs(sounds: list[SoundDevice], lack: str) -> Iterator[str]:
+def outputs(sounds: list[SoundDevice], lack: str) -> Iterator[str]:
+    """The lines about outputs."""
     yield "sound outputs       perform --audio FILE plays on the default one"
-    outputs = [device for device in sounds if device.outputs]
-    for device in outputs:
-        yield _line(device, device.outputs, "output" in device.default)
-    if not outputs:
+    for device in sounds:
+        if device.outputs:
+            yield _line(device, device.outputs, "output" in device.default)
+    if not any(device.outputs for device in sounds):
         yield f"  none: {lack or 'a file is followed in silence'}"
 
 

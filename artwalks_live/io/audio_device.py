@@ -86,14 +86,14 @@ def devices() -> list[SoundDevice]:
     ]
 
 
-def find(name: str, direction: Direction) -> tuple[int, SoundDevice]:
+def find(name: str, direction: Direction, listing: list[SoundDevice]) -> tuple[int, SoundDevice]:
     """The number and the entry of the device whose name is, or else contains, `name`; the default one for ''.
 
     Upper and lower case are alike. Raises AudioError naming the devices there are.
     """
     usable = [
         (number, device)
-        for number, device in enumerate(devices())
+        for number, device in enumerate(listing)
         if (device.inputs if direction == "input" else device.outputs) > 0
     ]
     if not usable:
@@ -108,15 +108,21 @@ def find(name: str, direction: Direction) -> tuple[int, SoundDevice]:
     raise AudioError(f"sound {direction} {choices(name, (device.name for _, device in usable))}")
 
 
-def input_port(name: str, channels: tuple[int, ...], clock: Clock) -> tuple[DevicePort, tuple[int, ...]]:
-    """A port for an input, and the 1-based channels to listen to: those asked for, else its first two or its one.
+def pick_channels(device: SoundDevice, channels: tuple[int, ...]) -> tuple[int, ...]:
+    """The 1-based channels to listen to: those asked for, else the first two or the one.
 
-    Raises AudioError when there is no such device or it has fewer channels.
+    Raises AudioError when the device has fewer.
     """
-    _, device = find(name, "input")
     chosen = channels or tuple(range(1, min(2, device.inputs) + 1))
     if max(chosen) > device.inputs:
         raise AudioError(f"sound input {device.name!r} has {device.inputs} channels, not {max(chosen)}")
+    return chosen
+
+
+def input_port(name: str, channels: tuple[int, ...], clock: Clock) -> tuple[DevicePort, tuple[int, ...]]:
+    """A port for an input, and the channels of it to listen to; see `find` and `pick_channels`."""
+    _, device = find(name, "input", devices())
+    chosen = pick_channels(device, channels)
     return DevicePort("input", name, max(chosen), device.sample_rate_hz, clock), chosen
 
 
@@ -126,7 +132,7 @@ def output_port(name: str, channels: int, sample_rate_hz: int, clock: Clock) -> 
     Raises AudioError when there is no such device.
     """
     sounddevice = _portaudio()
-    number, device = find(name, "output")
+    number, device = find(name, "output", devices())
     try:
         sounddevice.check_output_settings(number, channels, "float32", samplerate=sample_rate_hz)
     except sounddevice.PortAudioError:
@@ -200,7 +206,7 @@ class DevicePort:
     def _begin(self) -> None:
         """Open the device and let it run. Raises AudioError when it is not there or does not let itself be opened."""
         sounddevice = _portaudio()
-        number, device = find(self._name, self._direction)
+        number, device = find(self._name, self._direction, devices())
         make = sounddevice.InputStream if self._direction == "input" else sounddevice.OutputStream
         try:
             self._stream = make(

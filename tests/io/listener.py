@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from artwalks_live.core.clock import LiveClock
@@ -20,6 +19,19 @@ from artwalks_live.io.audio_device import input_port, output_port
 from artwalks_live.io.audio_file import decode
 from artwalks_live.io.audio_thread import ThreadedEar
 
+FLOWS_S = 0.2
+"""What is heard is at most this old; the silence that stands in for a lost input is older."""
+
+
+def play(path: Path, clock: LiveClock) -> PlayedSource:
+    """Sound a file on the same device."""
+    clip = decode(path, (audio_sndfile.read,))
+    port = output_port("pulse", clip.samples.shape[1], clip.sample_rate_hz, clock)
+    assert port.sample_rate_hz == clip.sample_rate_hz
+    player = PlayedSource(clip, port)
+    player.start(clock.now())
+    return player
+
 
 def listen(clock: LiveClock) -> Listener:
     """The ear of `--audio live:pulse:1-2`; its stream time is the clock's."""
@@ -29,43 +41,31 @@ def listen(clock: LiveClock) -> Listener:
     return ear
 
 
-def report(clock: LiveClock, ear: Listener, more: Callable[[], dict[str, object]], stop: threading.Event) -> None:
-    """Print what the ear says until told to stop."""
-    samples = 0
+def main() -> None:
+    """Listen; in `play` mode, once sound comes in, play a file on the same device at the same time."""
+    clock, stop = LiveClock(), threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+    ear, player, flows, samples = listen(clock), None, False, 0
     while not stop.wait(0.02):
         heard = ear.poll(ear.time_at(clock.now()))
         samples += len(ear.take_samples()[0])
+        flows = flows or (bool(heard) and clock.now() - heard[-1].time_s < FLOWS_S)
+        if flows and player is None and sys.argv[1] == "play":
+            player = play(Path(sys.argv[2]), clock)
         line = {
             "now": clock.now(),
             "state": ear.state,
+            "flows": flows,
             "latency_s": ear.latency_s,
             "overruns": ear.overruns,
             "samples": samples,
             "times": [one.time_s for one in heard],
             "events": [one.time_s for one in heard if one.onset_event],
-            "level": max((one.level for one in heard), default=None),
             "silence": heard[-1].silence if heard else None,
         }
-        print(json.dumps(line | more()), flush=True)
-
-
-def main() -> None:
-    """Listen; and in `play` mode sound a file on the same device at the same time."""
-    clock, stop = LiveClock(), threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
-    ear = listen(clock)
-    player: PlayedSource | None = None
-    if sys.argv[1] == "play":
-        clip = decode(Path(sys.argv[2]), (audio_sndfile.read,))
-        port = output_port("pulse", clip.samples.shape[1], clip.sample_rate_hz, clock)
-        assert port.sample_rate_hz == clip.sample_rate_hz
-        player = PlayedSource(clip, port)
-        player.start(clock.now())
-
-    def more() -> dict[str, object]:
-        return {} if player is None else {"song_s": player.time_at(clock.now()), "output": player.state}
-
-    report(clock, ear, more, stop)
+        if player is not None:
+            line |= {"song_s": player.time_at(clock.now()), "output": player.state}
+        print(json.dumps(line), flush=True)
     ear.close()
     if player is not None:
         player.close()
