@@ -15,15 +15,16 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
-from artwalks_live.core.errors import ArtwalksError
-from artwalks_live.core.video import PixelFormat
+from artwalks_live.core.errors import ArtwalksError, GraphicsError
+from artwalks_live.core.video import PixelFormat, pixel_shape
 from artwalks_live.gpu.chain import HISTORY, TARGET, WORK, Step, every_step, steps
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.noise import grain_texture, wave_texture
 from artwalks_live.gpu.programs import FrameBlock, Program
-from artwalks_live.gpu.readback import Readback
+from artwalks_live.gpu.readback import Readback, planes_of
 from artwalks_live.gpu.residency import Residency, SegmentTextures
 from artwalks_live.gpu.shaders import Pass, Recipe, ShaderLibrary
+from artwalks_live.gpu.slots import image_textures, segment_textures
 from artwalks_live.gpu.surface import Surface
 
 _BEFORE = "before"  # the history of the frame before; the two change places
@@ -71,10 +72,13 @@ class Renderer:
         self._built: list[frozenset[str]] = []
         self._programs: dict[Recipe, Program] = {}
         self._show = Program(ctx, library.output("show"))
+        self._planes = planes_of(ctx, library, self.target)
         self._readbacks: dict[PixelFormat, Readback] = {}
         self._last: tuple[float, float] | None = None
         self._fresh = True
         self.prepare(library.params)
+        if "nv12" in self._planes:
+            self.read("nv12")  # its programs draw once now: a recording may begin in the middle of the show
 
     def draw(self, state: State, wait: bool = False) -> bool:
         """Draw one frame into the target.
@@ -119,14 +123,21 @@ class Renderer:
         returns   a view of shape core.video.pixel_shape, valid until the next read of this format
         """
         if pixel_format not in self._readbacks:
-            self._readbacks[pixel_format] = Readback(self._ctx, self._library, self.target, pixel_format, depth=1)
+            self._readbacks[pixel_format] = self.readback(pixel_format, depth=1)
         readback = self._readbacks[pixel_format]
         readback.start()
         return readback.finish()
 
     def readback(self, pixel_format: PixelFormat, depth: int = 2) -> Readback:
-        """A readback of the target that does not wait for the GPU; its maker releases it."""
-        return Readback(self._ctx, self._library, self.target, pixel_format, depth=depth)
+        """A readback of the target that does not wait for the GPU; who asked for it releases it.
+
+        Raises GraphicsError for NV12 of an odd size.
+        """
+        if pixel_format not in self._planes:
+            width, height = self.size
+            raise GraphicsError(f"{width}x{height}: 4:2:0 needs even sides: choose an even --size, or FFV1")
+        shape = pixel_shape(pixel_format, self.size)
+        return Readback(self._ctx, self.target, self._planes[pixel_format], shape, depth)
 
     def show_on(self, framebuffer: moderngl.Framebuffer, window_size: tuple[int, int]) -> None:
         """Show the target in a window, its aspect kept, black around it.
@@ -169,6 +180,8 @@ class Renderer:
             program.release()
         for readback in self._readbacks.values():
             readback.release()
+        for plane in (plane for planes in self._planes.values() for plane in planes):
+            plane.release()
         for name in ("u_grain", "u_waves"):
             self._textures[name].release()
         self._block.release()
@@ -231,9 +244,11 @@ class Renderer:
         return made
 
     def _warm_up(self, needed: tuple[Step, ...]) -> None:
-        """Run new programs once: drivers finish compiling at the first draw."""
-        blank = self._textures["u_grain"]
-        self._bind(SegmentTextures(blank, blank, blank, blank, blank, blank, 0.0, False))
+        """Run new programs once, on textures like the show's: drivers finish compiling at the first draw."""
+        grid = self._residency.fit.canvas[0] // 2, self._residency.fit.canvas[1] // 2  # a flow's usual size
+        image, strokes = image_textures(self._ctx, self._picture)
+        flow, crossover = segment_textures(self._ctx, grid, grid)
+        self._bind(SegmentTextures(image, image, flow, crossover, strokes, strokes, 0.0, False))
         self._block.send((1.0,) * FrameBlock.head, self._library.params.defaults())
         for step in needed:
             self._run((step,))
@@ -241,6 +256,8 @@ class Renderer:
             surface.framebuffer.clear()
         self._ctx.finish()
         self._fresh = True
+        for texture in (image, strokes, flow, crossover):
+            texture.release()
 
 
 def _is_on(each: Pass, values: Mapping[str, float]) -> bool:

@@ -43,12 +43,8 @@ class Slots:
 
     def __init__(self, ctx: moderngl.Context, picture: tuple[int, int], images: int, segments: int) -> None:
         self._ctx = ctx
-        width, height = picture
-        grid = strokes(np.zeros((height, width, 3), np.uint8)).shape
         self._slots = {
-            "image": [
-                _Slot((self._texture((height, width, 4), "f1"), self._texture(grid, "f2"))) for _ in range(images)
-            ],
+            "image": [_Slot(image_textures(ctx, picture)) for _ in range(images)],
             "segment": [_Slot(()) for _ in range(segments)],  # a flow's size is known when the first one is read
         }
         self._resident: dict[Key, _Slot] = {}
@@ -121,9 +117,22 @@ class Slots:
         if [texture.size for texture in slot.textures] != sizes:
             for texture in slot.textures:
                 texture.release()
-            slot.textures = tuple(self._texture(array.shape, "f2") for array in arrays)
+            slot.textures = segment_textures(self._ctx, *sizes)
 
-    def _texture(self, shape: tuple[int, ...], dtype: str) -> moderngl.Texture:
-        texture = self._ctx.texture((shape[1], shape[0]), shape[2], dtype=dtype)
-        texture.repeat_x = texture.repeat_y = False
-        return texture
+
+def image_textures(ctx: moderngl.Context, picture: tuple[int, int]) -> Textures:
+    """What a keyframe is held in: the picture, RGBA8, and its strokes, RG16F."""
+    rows, columns, channels = strokes(np.zeros((picture[1], picture[0], 3), np.uint8)).shape
+    return _texture(ctx, picture, 4, "f1"), _texture(ctx, (columns, rows), channels, "f2")
+
+
+def segment_textures(ctx: moderngl.Context, flow: tuple[int, int], crossover: tuple[int, int]) -> Textures:
+    """What a segment is held in: the flow, RGBA16F, and the crossover, RG16F."""
+    return _texture(ctx, flow, 4, "f2"), _texture(ctx, crossover, 2, "f2")
+
+
+def _texture(ctx: moderngl.Context, size: tuple[int, int], channels: int, dtype: str) -> moderngl.Texture:
+    """A texture that repeats its edge outside."""
+    texture = ctx.texture(size, channels, dtype=dtype)
+    texture.repeat_x = texture.repeat_y = False
+    return texture
