@@ -105,7 +105,7 @@ def made_of(a: Bytes, b: Bytes, keyframe: Generated) -> tuple[float, float]:
     """The distance of a keyframe's patches to the paintings, and that of the plain blend's."""
     half = (a.shape[1] // 2, a.shape[0] // 2)
     pair = [cv2.resize(p.astype(np.float32), half, interpolation=cv2.INTER_AREA) for p in (a, b)]
-    path = PalettePath.between(*(p.astype(np.float32) / 127.5 - 1 for p in (a, b)))
+    path = PalettePath.between(*(p / 127.5 - 1 for p in pair))
     moved = [(path.move(p / 127.5 - 1, i, keyframe.weight) + 1) * 127.5 for i, p in enumerate(pair)]
     image = cv2.resize(keyframe.image.astype(np.float32), half, interpolation=cv2.INTER_AREA)
     blend = (1 - keyframe.weight) * pair[0] + keyframe.weight * pair[1]

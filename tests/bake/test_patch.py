@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from artwalks_live.bake.keyframes import Generated, LegRequest, Picture, Plan, generator
+from artwalks_live.bake.keyframes.leg import encoded, reduced
 from artwalks_live.bake.keyframes.palette import PalettePath
-from artwalks_live.bake.keyframes.patch import encoded
 from artwalks_live.core.errors import UsageError
 from tools.measure_keyframes import gradient, made_of, step
 
@@ -91,7 +91,7 @@ def test_b_takes_over_place_by_place(leg: tuple[Plan, list[Generated]]) -> None:
 
 
 def test_the_field_says_where_places_come_from(leg: tuple[Plan, list[Generated]]) -> None:
-    path = PalettePath.between(encoded(dunes()), encoded(night()))
+    path = PalettePath.between(reduced(picture(dunes())), reduced(picture(night())))
     for keyframe in leg[1]:
         field = keyframe.field
         assert field is not None

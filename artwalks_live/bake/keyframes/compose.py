@@ -65,21 +65,23 @@ def compose(a: Array, b: Array, field: tuple[Array, Array, Array]) -> Array:
     """
     depth = max(0, int(np.log2(max(1, min(a.shape[:2]) / BROADEST))))
     picture: Array | None = None
-    layers = list(zip(bands(a, depth), bands(b, depth), strict=True))
+    layers = [np.concatenate(pair) for pair in zip(bands(a, depth), bands(b, depth), strict=True)]
     for level in range(depth, -1, -1):
-        band = _lay(*layers[level], tuple(part[:: 2**level, :: 2**level] for part in field), 2.0**level)
+        band = _lay(layers[level], tuple(part[:: 2**level, :: 2**level] for part in field), 2.0**level)
         picture = band if picture is None else _doubled(picture, band.shape) + band
     assert picture is not None
     return picture
 
 
-def _lay(a: Array, b: Array, field: tuple[Array, ...], scale: float) -> Array:
-    """One band: every pixel the weighted mean of what the pieces around it would show there."""
-    height, width = a.shape[:2]
-    both = np.concatenate([a, b])
+def _lay(both: Array, field: tuple[Array, ...], scale: float) -> Array:
+    """One band: every pixel the weighted mean of what the pieces around it would show there.
+
+    both   (2H, W, 3), the band of A above that of B
+    """
+    height, width = len(both) // 2, both.shape[1]
     y, x = np.meshgrid(np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32), indexing="ij")
     framed = [cv2.copyMakeBorder(part, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE) for part in field]
-    total = np.zeros_like(a)
+    total = np.zeros_like(both[:height])
     weights = 0.0
     for dy in range(2 * REACH + 1):
         for dx in range(2 * REACH + 1):

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.keyframes import Picture
 from artwalks_live.bake.keyframes.diffusion import Denoiser, schedule
 from artwalks_live.bake.keyframes.order import front, order, ranks
 from artwalks_live.bake.keyframes.palette import PalettePath
 
 Array = NDArray[np.float32]
+Pixel = TypeVar("Pixel", np.float32, np.uint8)
+SMALL = 288  # height, for a 16:9 canvas, of the paintings that the leg works from
 LEVELS = (16, 24, 32)  # heights, for a 16:9 canvas, at which the chain is painted
 PATCH = 9
 PULL = 12.0  # how strongly patches prefer their own place, at the first level; twice that later
@@ -36,10 +40,20 @@ def grid(shape: tuple[int, int], level: int) -> tuple[int, int]:
     return max(8, round(shape[0] * scale)), max(8, round(shape[1] * scale))
 
 
-def reduce(picture: Array, shape: tuple[int, int]) -> Array:
+def encoded(picture: NDArray[np.uint8]) -> Array:
+    """uint8 sRGB → float32 sRGB in [-1, 1]."""
+    return picture.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
+
+
+def reduced(picture: Picture) -> Array:
+    """A painting at SMALL, sRGB in [-1, 1]: palettes and all coarse work are taken from it."""
+    return encoded(reduce(picture.canvas, grid(picture.canvas.shape[:2], SMALL)))
+
+
+def reduce(picture: NDArray[Pixel], shape: tuple[int, int]) -> NDArray[Pixel]:
     """The picture at (h, w): averaged over boxes when that is smaller, interpolated when larger."""
     smaller = shape[0] <= picture.shape[0]
-    resized: Array = cv2.resize(
+    resized: NDArray[Pixel] = cv2.resize(
         picture, (shape[1], shape[0]), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
     )
     return resized
@@ -61,7 +75,14 @@ class Link:
 
 @dataclass(frozen=True)
 class Leg:
-    """Two paintings, and the order in which places pass from one to the other."""
+    """Two paintings, small, and the order in which places pass from one to the other.
+
+    canvas          (H, W), the size of the walk
+    a, b            (h, w, 3), sRGB in [-1, 1], at SMALL
+    moments, stakes (h, w) at the chain's last level, as `order` gives them
+    """
+
+    canvas: tuple[int, int]
 
     a: Array
     b: Array
@@ -72,13 +93,15 @@ class Leg:
     seed: int
 
     @classmethod
-    def between(cls, a: Array, b: Array, chain: float, seed: int) -> Leg:
-        """Prepare a leg between two paintings (H, W, 3), sRGB in [-1, 1]."""
-        palette = PalettePath.between(a, b)
-        shape = grid(a.shape[:2], LEVELS[-1])
-        small = [palette.move(reduce(picture, shape), i, 0.5) for i, picture in enumerate((a, b))]
-        moments, stakes = order(small[0], small[1], np.random.default_rng((seed, 1)))
-        return cls(a, b, palette, moments, stakes, chain, seed)
+    def between(cls, a: Picture, b: Picture, chain: float, seed: int) -> Leg:
+        """Prepare a leg between two paintings."""
+        canvas = a.canvas.shape[:2]
+        small = [reduced(picture) for picture in (a, b)]
+        palette = PalettePath.between(*small)
+        shape = grid(canvas, LEVELS[-1])
+        met = [palette.move(reduce(picture, shape), i, 0.5) for i, picture in enumerate(small)]
+        moments, stakes = order(met[0], met[1], np.random.default_rng((seed, 1)))
+        return cls(canvas, small[0], small[1], palette, moments, stakes, chain, seed)
 
     def at(self, weight: float, shape: tuple[int, int]) -> tuple[Array, Array]:
         """Both paintings at a size (h, w) and at the palette of a weight."""
@@ -113,14 +136,14 @@ class Leg:
 
     def paint(self, picture: Array, weight: float, level: int, sigmas: Array) -> tuple[Array, Array]:
         """Denoise a picture (h, w, 3) at a level: the new picture and B's share of each place."""
-        shape = grid(self.a.shape[:2], level)
+        shape = grid(self.canvas, level)
         denoiser = self.denoiser(weight, level)
         noise = np.random.default_rng((self.seed, level)).standard_normal((*shape, 3), dtype=np.float32)
         return denoiser.sample(reduce(picture, shape), noise, sigmas)
 
     def denoiser(self, weight: float, level: int) -> Denoiser:
         """The denoiser of a level at a weight, its odds following the front."""
-        shape = grid(self.a.shape[:2], level)
+        shape = grid(self.canvas, level)
         odds = reduce(front(self.moments, self.stakes, weight), shape)
         a, b = self.at(weight, shape)
         return Denoiser.of(a, b, PATCH, odds, PULL * (1 if level == LEVELS[0] else 2))

@@ -17,7 +17,7 @@ from artwalks_live.bake.keyframes import Generated, LegRequest, PatchField, Pict
 from artwalks_live.bake.keyframes.compose import compose, outlines, sources
 from artwalks_live.bake.keyframes.diffusion import schedule
 from artwalks_live.bake.keyframes.field import Pieces, common_shifts, cost_volume, settle, shifts_of
-from artwalks_live.bake.keyframes.leg import Leg, Link, grid
+from artwalks_live.bake.keyframes.leg import Leg, Link, encoded, grid, reduced
 from artwalks_live.bake.keyframes.palette import PalettePath
 from artwalks_live.bake.keyframes.stops import even_choice, expected, signature, unevenness
 from artwalks_live.core.errors import UsageError
@@ -29,11 +29,6 @@ FIELD_LEVEL = 192  # height of the field that flows are helped by
 ROUNDS = 5  # times at most that the stops are chosen, each after a look at the pictures that the last ones gave
 WALKING = 0.4  # share of a plan's time that the coarse walk takes
 CLOSE = 1.2  # largest step over smallest that ends the search
-
-
-def encoded(picture: NDArray[np.uint8]) -> Array:
-    """uint8 sRGB → float32 sRGB in [-1, 1]."""
-    return picture.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
 
 
 def decoded(picture: Array) -> NDArray[np.uint8]:
@@ -55,7 +50,7 @@ class PatchGenerator:
         """
         checked(request)
         report = progress or (lambda done: None)
-        leg = Leg.between(encoded(a.canvas), encoded(b.canvas), request.chain, request.seed)
+        leg = Leg.between(a, b, request.chain, request.seed)
         places = leg.path(leg.walk(lambda done: report(WALKING * done)))
         if request.weights == "even":
             stops, made = evenly(leg, places, request.keyframes, lambda done: report(WALKING + (1 - WALKING) * done))
@@ -68,10 +63,9 @@ class PatchGenerator:
     def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
         """Lay keyframe i at full size."""
         weight, pieces = unpacked(plan, i)
-        pair = (encoded(a.canvas), encoded(b.canvas))
-        palette = PalettePath.between(*pair)
-        shape = pair[0].shape[:2]
-        moved = [palette.move(picture, k, weight) for k, picture in enumerate(pair)]
+        palette = PalettePath.between(reduced(a), reduced(b))
+        moved = [palette.move(encoded(picture.canvas), k, weight) for k, picture in enumerate((a, b))]
+        shape = moved[0].shape[:2]
         image = compose(moved[0], moved[1], sources(pieces, outlines(pieces, shape)))
         return Generated(decoded(image), weight, patch_field(pieces, grid(shape, FIELD_LEVEL)))
 
@@ -94,10 +88,9 @@ def nearest(places: list[Link], weight: float) -> Link:
 
 def pieces_of(leg: Leg, stop: Link) -> Pieces:
     """Paint a stop at the finest level, and find the pieces that it is made of."""
-    canvas = leg.a.shape[:2]
     picture, _ = leg.paint(stop.picture, stop.weight, FINEST, schedule(0.2, 0.04, 3))
     field = shifts_of(leg.denoiser(stop.weight, FINEST).choose(picture, 0.3))
-    shape = grid(canvas, FINEST)
+    shape = grid(leg.canvas, FINEST)
     fine = (shape[0] * LABEL_SCALE, shape[1] * LABEL_SCALE)
     pair = leg.at(stop.weight, fine)
     spread = np.repeat(np.repeat(field, LABEL_SCALE, 0), LABEL_SCALE, 1).astype(np.float32)
@@ -108,7 +101,7 @@ def pieces_of(leg: Leg, stop: Link) -> Pieces:
 
 def preview(leg: Leg, weight: float, pieces: Pieces) -> Array:
     """What a keyframe will look like, small."""
-    shape = grid(leg.a.shape[:2], 144)
+    shape = grid(leg.canvas, 144)
     return compose(*leg.at(weight, shape), sources(pieces, outlines(pieces, shape)))
 
 
