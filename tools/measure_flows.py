@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -69,14 +69,14 @@ class Figures:
         return self.dissolve >= COUNTED
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures of every segment and their means."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path)
     parser.add_argument("--flow", default="dis")
     parser.add_argument("--strips", type=Path)
     parser.add_argument("--limit", type=int, default=1000, help="measure no more than this many segments")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     print("segment            coherence dissolve  ratio  detail (dissolve)  step  bake s")
     counted = []
     for segment in _segments(options.source, options.flow, options.limit):
