@@ -72,7 +72,7 @@ def _bake(made: Path, bundle: Path, arguments: argparse.Namespace) -> None:
 
     bar = Progress("bake", 1.0, arguments.quiet)
     try:
-        request = BakeRequest((made / "paintings",), bundle, KEYFRAMES, arguments.size)
+        request = BakeRequest((made / "paintings",), bundle, KEYFRAMES, arguments.size, loop=True)
         bake(request, bar.update, bar.say)
     finally:
         bar.finish()
@@ -90,7 +90,7 @@ def _perform(bundle: Path, song: Path, arguments: argparse.Namespace) -> Path:
         print(f"performing {'headless' if headless else 'in a window (Esc ends)'} to {song.name}", flush=True)
     done = perform(
         PerformOptions(
-            bundle, AudioChoice("file", str(song)), preset="vj", headless=headless, size=arguments.live_size, fps=FPS,
+            bundle, AudioChoice("file", str(song)), preset="dance", headless=headless, size=arguments.live_size, fps=FPS,
             seconds=open_clip(song).duration_s, quiet=arguments.quiet,
         )
     )  # fmt: skip
