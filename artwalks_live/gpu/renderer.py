@@ -24,7 +24,6 @@ from artwalks_live.gpu.programs import FrameBlock, Program
 from artwalks_live.gpu.readback import Readback, planes_of
 from artwalks_live.gpu.residency import Residency, SegmentTextures
 from artwalks_live.gpu.shaders import Pass, Recipe, ShaderLibrary
-from artwalks_live.gpu.slots import image_textures, segment_textures
 from artwalks_live.gpu.surface import Surface
 
 _BEFORE = "before"  # the history of the frame before; the two change places
@@ -71,6 +70,7 @@ class Renderer:
         self._plans: dict[tuple[str, ...], tuple[Step, ...]] = {}
         self._built: list[frozenset[str]] = []
         self._programs: dict[Recipe, Program] = {}
+        self._cold: tuple[Step, ...] = ()
         self._show = Program(ctx, library.output("show"))
         self._planes = planes_of(ctx, library, self.target)
         self._readbacks: dict[PixelFormat, Readback] = {}
@@ -94,6 +94,8 @@ class Renderer:
             return False
         plan = self._plan(tuple(each.name for each in self._effects if _is_on(each, state.values)))
         self._bind(segment)
+        if self._cold:
+            self._warm_up()
         self._block.send(self._frame(state, segment.phase), state.values)
         self._run(plan)
         return not segment.held
@@ -104,7 +106,9 @@ class Renderer:
         names   every parameter that a preset sets or routes to; all the library's are prepared for from the start
 
         Call before the show, once a preset: a frame is drawn with the smallest programs prepared that hold its effects.
-        Clears the target. Raises GraphicsError (file:line) when a shader does not compile.
+        The next frame takes longer, since all of them are run once.
+
+        Raises GraphicsError (file:line) when a shader does not compile.
         """
         built = frozenset(each.name for each in self._effects if not each.when or any(w in names for w in each.when))
         if built in self._built:
@@ -115,7 +119,7 @@ class Renderer:
                 self._programs[step.recipe] = Program(self._ctx, self._library.source(step.recipe))
         self._built = sorted((*self._built, built), key=lambda names: (len(names), sorted(names)))
         self._plans.clear()
-        self._warm_up(needed)
+        self._cold += needed
 
     def read(self, pixel_format: PixelFormat) -> npt.NDArray[np.uint8]:
         """The target's pixels, row 0 on top, at once; `Readback` does it without waiting.
@@ -243,21 +247,16 @@ class Renderer:
         self._textures["u_previous"] = made[_BEFORE].texture
         return made
 
-    def _warm_up(self, needed: tuple[Step, ...]) -> None:
-        """Run new programs once, on textures like the show's: drivers finish compiling at the first draw."""
-        grid = self._residency.fit.canvas[0] // 2, self._residency.fit.canvas[1] // 2  # a flow's usual size
-        image, strokes = image_textures(self._ctx, self._picture)
-        flow, crossover = segment_textures(self._ctx, grid, grid)
-        self._bind(SegmentTextures(image, image, flow, crossover, strokes, strokes, 0.0, False))
+    def _warm_up(self) -> None:
+        """Run new programs once on the show's own textures: drivers finish compiling at the first draw."""
         self._block.send((1.0,) * FrameBlock.head, self._library.params.defaults())
-        for step in needed:
+        for step in self._cold:
             self._run((step,))
         for surface in self._surfaces.values():
             surface.framebuffer.clear()
         self._ctx.finish()
         self._fresh = True
-        for texture in (image, strokes, flow, crossover):
-            texture.release()
+        self._cold = ()
 
 
 def _is_on(each: Pass, values: Mapping[str, float]) -> bool:

@@ -44,7 +44,7 @@ class Slots:
     def __init__(self, ctx: moderngl.Context, picture: tuple[int, int], images: int, segments: int) -> None:
         self._ctx = ctx
         self._slots = {
-            "image": [_Slot(image_textures(ctx, picture)) for _ in range(images)],
+            "image": [_Slot(_image_textures(ctx, picture)) for _ in range(images)],
             "segment": [_Slot(()) for _ in range(segments)],  # a flow's size is known when the first one is read
         }
         self._resident: dict[Key, _Slot] = {}
@@ -117,16 +117,16 @@ class Slots:
         if [texture.size for texture in slot.textures] != sizes:
             for texture in slot.textures:
                 texture.release()
-            slot.textures = segment_textures(self._ctx, *sizes)
+            slot.textures = _segment_textures(self._ctx, *sizes)
 
 
-def image_textures(ctx: moderngl.Context, picture: tuple[int, int]) -> Textures:
+def _image_textures(ctx: moderngl.Context, picture: tuple[int, int]) -> Textures:
     """What a keyframe is held in: the picture, RGBA8, and its strokes, RG16F."""
     rows, columns, channels = strokes(np.zeros((picture[1], picture[0], 3), np.uint8)).shape
     return _texture(ctx, picture, 4, "f1"), _texture(ctx, (columns, rows), channels, "f2")
 
 
-def segment_textures(ctx: moderngl.Context, flow: tuple[int, int], crossover: tuple[int, int]) -> Textures:
+def _segment_textures(ctx: moderngl.Context, flow: tuple[int, int], crossover: tuple[int, int]) -> Textures:
     """What a segment is held in: the flow, RGBA16F, and the crossover, RG16F."""
     return _texture(ctx, flow, 4, "f2"), _texture(ctx, crossover, 2, "f2")
 
