@@ -56,7 +56,7 @@ class LegRequest:
 
     keyframes: int
     weights: str = "even"
-    chain: float = 0.5
+    chain: float = 0.25
     seed: int = 0
 
 
