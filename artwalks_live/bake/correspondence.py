@@ -19,7 +19,7 @@ from artwalks_live.core.errors import FlowShapeError
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 SAME_PX = 1.5  # two places of a painting this near, in pixels of the field's grid, are one
-FARTHEST = 0.15  # of the width: a piece that would fly farther is left to the crossover
+FARTHEST = 0.1  # of the width: a piece that would fly farther is left to the crossover
 AGREE_PX = 2.5  # an estimate this near a known motion, in pixels of the flow's grid, is the same motion
 ROUNDS = 3
 

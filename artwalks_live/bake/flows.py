@@ -30,6 +30,7 @@ LONGEST = 1280  # flows are estimated, and kept, at no more than this many pixel
 SHORTEST = 640  # and kept at no less, unless the canvas itself is smaller
 NOISE = 0.005  # difference that paint without motion shows anyway
 PRICE = 1.0  # difference that a motion across the whole picture would have to save
+PRICE_UNPROVEN = 6.0  # the same where fields are known and do not prove it: most likely nothing moves there
 CONFIRMED = 0.08  # difference of the two reads that costs most of a motion's trust
 STRETCH = 0.35  # largest change of untrusted motion per pixel: more would look like torn rubber
 
@@ -63,7 +64,7 @@ class DisFlow:
     """Dense inverse search, helped by the patch fields. About 0.5 s of one core at 1280x720."""
 
     name = "dis"
-    version = 2
+    version = 3
 
     def estimate(
         self, a: Pixels, b: Pixels, field_a: PatchField | None = None, field_b: PatchField | None = None
@@ -108,7 +109,9 @@ def _estimate(a: Pixels, b: Pixels, field_a: PatchField | None, field_b: PatchFi
     forward, backward = known[0].overrule(found[0]), known[1].overrule(found[1])
 
     motion = _mid_motion(forward, backward, small_a, small_b)
-    trust = np.maximum(_trust(motion, forward, backward, small_a, small_b), _proof(motion, *known))
+    price = PRICE if field_a is None or field_b is None else PRICE_UNPROVEN
+    trust = _trust(motion, _Pair(small_a, small_b, forward, backward), price)
+    trust = np.maximum(trust, _proof(motion, *known))
     around = smoothstep(blur(trust, size[0] / 40), 0.3, 0.7)
     motion = _pin(_calm(motion, trust), around)
 
@@ -169,15 +172,25 @@ def _matched_greys(a: Pixels, b: Pixels) -> tuple[Pixels, Pixels]:
     return both[0].clip(0, 255).astype(np.uint8), both[1].clip(0, 255).astype(np.uint8)
 
 
-def _trust(motion: Array, forward: Array, backward: Array, a: Array, b: Array) -> Array:
+@dataclass(frozen=True)
+class _Pair:
+    """Two keyframes on the grid, (h, w, 3) in [0, 1], and the flows between them, (h, w, 2) px."""
+
+    a: Array
+    b: Array
+    forward: Array
+    backward: Array
+
+
+def _trust(motion: Array, pair: _Pair, price: float) -> Array:
     """Judge the motion through the middle, (h, w) float32 in [0, 1].
 
     Do the flows that end there agree, do both reads find the same, and is it more than a chance island?
     """
-    seen = np.maximum(*crossover.agreement(motion, forward, backward))
-    apart = crossover.difference(look(a, motion * np.float32(-0.5)), look(b, motion * np.float32(0.5)))
-    saved = crossover.difference(a, b) - apart
-    gain = smoothstep(saved / (np.float32(PRICE / motion.shape[1]) * length(motion) + np.float32(NOISE)), 0.5, 1.5)
+    seen = np.maximum(*crossover.agreement(motion, pair.forward, pair.backward))
+    apart = crossover.difference(look(pair.a, motion * np.float32(-0.5)), look(pair.b, motion * np.float32(0.5)))
+    saved = crossover.difference(pair.a, pair.b) - apart
+    gain = smoothstep(saved / (np.float32(price / motion.shape[1]) * length(motion) + np.float32(NOISE)), 0.5, 1.5)
     rest = np.exp(-np.square(length(motion)))
     trust = seen * np.exp(-np.square(apart / np.float32(CONFIRMED))) * np.maximum(gain, rest)
     supported: Array = trust * smoothstep(blur(trust, motion.shape[1] / 60), 0.1, 0.4)
