@@ -14,10 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.bake.keyframes.transport import assign, attend, balance
+from artwalks_live.bake.keyframes.transport import Balanced, assign, attend, balance
 
 Array = NDArray[np.float32]
-Plan = tuple[Array, Array, Array]
 TEMPERATURE = 2.0
 FAITH = np.float32(20.0)  # how strongly places keep to their odds
 KEYS = 40  # dimensions that patches are compared in
@@ -59,7 +58,7 @@ class Denoiser:
 
     size    edge of a patch, odd
     values  (2n, size*size*3): the n patches of A, then those of B
-    keys    (2n, KEYS + 2): the patches' leading principal components
+    keys    (2n, KEYS): the patches' leading principal components
     basis   (size*size*3, KEYS)
     odds    (h, w) in [0, 1], how much each place asks for B
     pull    how strongly a patch prefers its own place
@@ -83,7 +82,7 @@ class Denoiser:
         basis = np.ascontiguousarray(vectors[:, ::-1][:, :KEYS])
         return cls(a.shape[:2], size, values, values @ basis, basis, odds, pull)
 
-    def plan(self, picture: Array, sigma: float, rounds: int) -> Plan:
+    def plan(self, picture: Array, sigma: float, rounds: int) -> Balanced:
         """The balanced attention of a noisy picture (h, w, 3) over all patches, at noise level sigma."""
         scale = np.float32(1.0 / (sigma * sigma * TEMPERATURE))
         here = places(self.shape)

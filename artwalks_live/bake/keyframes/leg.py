@@ -28,7 +28,6 @@ LEVELS = (16, 24, 32)  # heights, for a 16:9 canvas, at which the chain is paint
 PATCH = 9
 PULL = 12.0  # how strongly patches prefer their own place, at the first level; twice that later
 LINKS = 16  # pictures in the chain, B counted
-BETWEEN = 8  # places on the path from one of them to the next
 
 
 def grid(shape: tuple[int, int], level: int) -> tuple[int, int]:
@@ -153,13 +152,12 @@ class Leg:
         a, b = (self.palette.onward(link.picture, i, link.weight, weight) for i in (0, 1))
         return a + (b - a) * link.share[..., None]
 
-    def path(self, links: list[Link]) -> list[Link]:
-        """The links with BETWEEN places between each two of them, where only part of the change has happened."""
+    def path(self, links: list[Link], steps: int) -> list[Link]:
+        """The links and, in `steps` steps from each to the next, places where only part of the change has happened."""
         places: list[Link] = []
         for last, following in pairwise(links):
             places.append(last)
-            for step in range(1, BETWEEN):
-                places.append(self.partly(last, following, step / BETWEEN))
+            places.extend(self.partly(last, following, step / steps) for step in range(1, steps))
         return [*places, links[-1]]
 
     def partly(self, last: Link, following: Link, part: float) -> Link:

@@ -51,13 +51,19 @@ class PatchGenerator:
         checked(request)
         report = progress or (lambda done: None)
         leg = Leg.between(a, b, request.chain, request.seed)
-        places = leg.path(leg.walk(lambda done: report(WALKING * done)))
+        links = leg.walk(lambda done: report(WALKING * done))
+        places = leg.path(links, max(8, request.keyframes // 4))
+
+        def looking(done: float) -> None:
+            report(WALKING + (1.0 - WALKING) * done)
+
         if request.weights == "even":
-            stops, made = evenly(leg, places, request.keyframes, lambda done: report(WALKING + (1 - WALKING) * done))
-        else:
-            stops = [nearest(places, weight) for weight in concept.weights(request.weights, request.keyframes)]
-            made = [pieces_of(leg, stop) for stop in stops]
-        report(1.0)
+            return packed(*evenly(leg, places, request.keyframes, looking))
+        stops = [nearest(places, weight) for weight in concept.weights(request.weights, request.keyframes)]
+        made = []
+        for stop in stops:
+            made.append(pieces_of(leg, stop))
+            looking(len(made) / len(stops))
         return packed(stops, made)
 
     def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
@@ -125,6 +131,7 @@ def evenly(
         if ratio < CLOSE:
             break
         report((turn + 1) / ROUNDS)
+    report(1.0)
     return [places[index] for index in best], [made[index] for index in best]
 
 

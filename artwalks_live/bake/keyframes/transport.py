@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+Balanced = tuple[Array, Array, Array]  # kernel (N, M), u (N,), v (M,): the plan is u[:, None] * kernel * v
 _TINY = np.float32(1e-30)
 
 
-def balance(logits: Array, budget: Array, rounds: int) -> tuple[Array, Array, Array]:
+def balance(logits: Array, budget: Array, rounds: int) -> Balanced:
     """Scale exp(logits) so that its columns spend their budget and its rows are alike.
 
     logits   (N, M) float32, places by patches; overwritten
     budget   (M,) float32, what each patch may be used in all; sums to 1
-    returns  kernel (N, M) = exp(logits - row maximum), u (N,), v (M,): the plan is u[:, None] * kernel * v
+    returns  the plan; its kernel is exp(logits - row maximum)
     """
     logits -= logits.max(axis=1, keepdims=True)
     kernel = np.exp(logits, out=logits)
@@ -33,7 +34,7 @@ def balance(logits: Array, budget: Array, rounds: int) -> tuple[Array, Array, Ar
     return kernel, u, v
 
 
-def attend(plan: tuple[Array, Array, Array], values: Array) -> Array:
+def attend(plan: Balanced, values: Array) -> Array:
     """What each place sees: the plan's mean of the values (M, D), as (N, D)."""
     kernel, u, v = plan
     seen: Array = kernel @ (values * v[:, None])
@@ -41,7 +42,7 @@ def attend(plan: tuple[Array, Array, Array], values: Array) -> Array:
     return seen
 
 
-def assign(plan: tuple[Array, Array, Array]) -> NDArray[np.int64]:
+def assign(plan: Balanced) -> NDArray[np.int64]:
     """The patch that each place takes, (N,): where its row of the plan is largest."""
     kernel, _, v = plan
     taken: NDArray[np.int64] = np.argmax(kernel * v, axis=1)
