@@ -49,6 +49,8 @@ class PatchGenerator:
         Raises UsageError on a chain outside [0, 1], fewer than 0 keyframes, or an unknown curve.
         """
         checked(request)
+        if np.array_equal(a.canvas, b.canvas):
+            return standing_still(a.canvas.shape[:2], request)
         report = progress or (lambda done: None)
         leg = Leg.between(a, b, request.chain, request.seed)
         links = leg.walk(lambda done: report(WALKING * done))
@@ -84,6 +86,17 @@ def checked(request: LegRequest) -> None:
         raise UsageError(f"--keyframes {request.keyframes}: use 0 or more")
     if request.weights != "even":
         concept.weight(request.weights, 0.5)
+
+
+def standing_still(canvas: tuple[int, int], request: LegRequest) -> Plan:
+    """The plan of a leg from a painting to itself: that painting at every weight."""
+    curve = "linear" if request.weights == "even" else request.weights
+    height, width = grid(canvas, FINEST)
+    return {
+        "weights": np.array(concept.weights(curve, request.keyframes), np.float64),
+        "shifts": np.zeros((request.keyframes, 1, 3), np.int32),
+        "labels": np.zeros((request.keyframes, height, width), np.int32),
+    }
 
 
 def nearest(places: list[Link], weight: float) -> Link:
