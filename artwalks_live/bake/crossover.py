@@ -56,7 +56,9 @@ def visibility(motion: Array, forward: Array, backward: Array, trust: Array) -> 
     trust     (h, w) in [0, 1] of the motion around each place; where it is 0, neither is preferred
     returns   visibility of A and of B, (h, w) float32 in (0, 1]
     """
-    seen_a, seen_b = (FLOOR + (1 - FLOOR) * seen for seen in agreement(motion, forward, backward))
+    # softened: a hard edge of it would be drawn as an outline
+    soft = (blur(seen, motion.shape[1] / 320) for seen in agreement(motion, forward, backward))
+    seen_a, seen_b = (FLOOR + (1 - FLOOR) * seen for seen in soft)
     return seen_a**trust, seen_b**trust
 
 
