@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--size", metavar="WxH", type=size, help="of the picture that is drawn and recorded; default: the walk's")
     add("--fps", metavar="RATE", type=frame_rate, default="60", help="60 (default), 24000/1001, 29.97 …")
     add("--record", metavar="FILE", type=Path, help="write a master from the start (.mp4, .mov, .mkv)")
+    add("--overwrite", action="store_true", help="record over a file that exists")
     add("--take", metavar="FILE", type=Path, help="where the performance is logged; default: beside the walk")
     add("--no-take", action="store_true", help="keep no log: for a gallery that runs for months")
     add("--resume", action="store_true", help="go on where the last run of this walk stopped")
@@ -56,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     done = perform(
         PerformOptions(
             bundle=a.bundle, audio=a.audio, preset=a.preset, monitor=a.fullscreen, headless=a.headless, size=a.size,
-            fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, take=a.take, no_take=a.no_take,
-            resume=a.resume, seconds=a.seconds, seed=a.seed, quiet=a.quiet,
+            fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, overwrite=a.overwrite,
+            take=a.take, no_take=a.no_take, resume=a.resume, seconds=a.seconds, seed=a.seed, quiet=a.quiet,
         )
     )  # fmt: skip
     if not a.quiet:

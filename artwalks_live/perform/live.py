@@ -52,7 +52,7 @@ class PerformOptions:
     size       of the target, pixels; None: the walk's canvas
     osc        HOST:PORT to listen on; None: no OSC
     osc_out    HOST:PORTs to tell
-    record     a master to begin with the show
+    record     a master to begin with the show; over a file that exists only with `overwrite`
     take       where the log goes; None: beside the bundle, named by time
     no_take    keep no log: a gallery that runs for a year has no use for one
     seconds    None: until it is ended
@@ -68,6 +68,7 @@ class PerformOptions:
     osc: str | None = None
     osc_out: tuple[str, ...] = ()
     record: Path | None = None
+    overwrite: bool = False
     take: Path | None = None
     no_take: bool = False
     resume: bool = False
@@ -132,7 +133,7 @@ class Performance:
         self._masters = Masters(self._stage, options.fps, self._hearing.sample_rate_hz)
         stack.callback(self._masters.close, self._report_master)
         if options.record is not None:
-            self._masters.begin(options.record, wait=True)
+            self._masters.begin(options.record, wait=True, overwrite=options.overwrite)
         self._log = Logbook(self._open_take(tables, start))
         stack.callback(self._log.close)
         self._place = PlaceKeeper(options.bundle)
@@ -298,6 +299,8 @@ class Performance:
         sound = self._hearing.ear.state
         lost = sound if sound not in ("ok", "silent", "none") else ""
         named = [self._hearing.note, lost, self._masters.fault, self._place.fault, self._log.fault]
+        unknown = self._osc.counts.last_unknown if self._osc is not None else ""
+        named.append(f"OSC address {unknown} is unknown" if unknown else "")
         held = ["picture held: waiting for the disk"] if self._held else []
         return [*filter(None, named), *held, *self._faults.values()]
 

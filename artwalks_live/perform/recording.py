@@ -73,7 +73,7 @@ class Masters:
         """See before the show whether a master could be written there. Raises RecordError."""
         plan_master(path, self._stage.size, self._fps, live=True, sample_rate_hz=self._sample_rate_hz)
 
-    def begin(self, path: Path, *, wait: bool = False) -> None:
+    def begin(self, path: Path, *, wait: bool = False, overwrite: bool = False) -> None:
         """Start a master. `wait` (before the show): it is open on return, and what is wrong raises RecordError."""
         if self.recording:
             return
@@ -85,7 +85,7 @@ class Masters:
                 raise
             self.fault = str(error)
             return
-        self._opening = self._worker.submit(Recorder, spec)
+        self._opening = self._worker.submit(Recorder, spec, overwrite=overwrite)
         if wait:
             self._feed = Feed(self._stage, self._opening.result())
             self._opening = None

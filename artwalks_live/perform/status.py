@@ -14,6 +14,7 @@ from artwalks_live.perform.pace import Steadiness
 
 LINE_EVERY_S = 1.0
 OVERLAY_EVERY_S = 0.25
+MOST_TOLD = 500
 LONGEST = 56
 """Characters of a title or fault in the overlay; the terminal has them whole."""
 
@@ -106,7 +107,7 @@ class StatusLine:
 
     def tell(self, text: str) -> None:
         """Say something once, on a line of its own."""
-        if text in self._told:
+        if text in self._told or len(self._told) >= MOST_TOLD:  # a year of other people's OSC must not fill memory
             return
         self._told.add(text)
         self._stream.write(f"{chr(13) + chr(27) + '[K' if self._written else ''}{text}\n")
