@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 Ints = NDArray[np.int32]
 LABELS = 192  # at most so many shifts
-MERGE = 1  # shifts this near, in pixels of the label grid, are one
+MERGE = 2  # shifts this near, in pixels of the label grid, are one
 OUTSIDE = np.float32(1.0)  # cost of a place that a shift would read outside its painting
 WINDOW = 5
-STILL = np.float32(0.05)  # what it is worth that a piece stands where it stands in its painting; same unit
+STILL = np.float32(0.12)  # what it is worth that a piece stands where it stands in its painting; same unit
 ISLAND = 25  # a piece must hold so many pixels of the label grid
 AGREE = np.float32(0.5)  # what full agreement with the neighbourhood is worth, in squared colour difference
 REACH = 3.0  # how wide that neighbourhood is, in pixels
