@@ -90,8 +90,8 @@ def _perform(bundle: Path, song: Path, arguments: argparse.Namespace) -> Path:
         print(f"performing {'headless' if headless else 'in a window (Esc ends)'} to {song.name}", flush=True)
     done = perform(
         PerformOptions(
-        print(f"performed {done.seconds:.0f} s at {FPS} fps: {steady.shown} frames, {steady.missed} missed")
-            seconds=open_clip(song).duration_s, quiet=arguments.quiet,
+            bundle, AudioChoice("file", str(song)), preset="dance", headless=headless, size=arguments.live_size,
+            fps=FPS, seconds=open_clip(song).duration_s, quiet=arguments.quiet,
         )
     )  # fmt: skip
     if not arguments.quiet:
