@@ -256,7 +256,7 @@ def memory(bench: Bench) -> Figures:
 
     tables, context = Tables.load(), headless_context()
     with Stage(walk.read(bench.bundle), tables, context, (640, 360)) as made:
-        length = Length(seconds=20 if bench.quick else 1800, speed=0.5, fps=2)
+        length = Length(20 if bench.quick else 1800, speed=0.5, fps=2, segments=made.shape.segments)
         run = journey(context, made.renderer, tables.params.defaults(), length, wait=True)
     context.release()
     print(f"  {length.seconds * length.speed:.0f} segments, {run.frames} frames as fast as it goes: "

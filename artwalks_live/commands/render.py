@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from artwalks_live.commands.options import frame_rate, positive_seconds, size
@@ -59,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
                 seconds=a.seconds, codec=a.codec, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
             ),
             show,
+            lambda line: None if a.quiet else print(line, file=sys.stderr),
         )  # fmt: skip
     finally:
         if bar is not None:

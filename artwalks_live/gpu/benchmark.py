@@ -50,11 +50,22 @@ class Overhead:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long a journey lasts: seconds of show time, at so many segments per second and frames per second."""
+    """How long a journey lasts: seconds of show time, at so many segments per second and frames per second.
+
+    segments   of the walk: the journey turns round at its ends; 0 walks straight on, as a loop lets one
+    """
 
     seconds: float
     speed: float
     fps: float = 60.0
+    segments: int = 0
+
+    def position(self, time_s: float) -> float:
+        """Where the journey is at an instant."""
+        way = time_s * self.speed
+        if not self.segments:
+            return way
+        return self.segments - abs(way % (2 * self.segments) - self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +151,7 @@ def journey(
     for n in range(count):
         began = perf_counter()
         time_s = n / length.fps
-        held += not renderer.draw(_State(time_s * length.speed, values, time_s, 1 / length.fps), wait)
+        held += not renderer.draw(_State(length.position(time_s), values, time_s, 1 / length.fps), wait)
         ctx.finish()
         ended = perf_counter()
         times.append(1e3 * (ended - began))

@@ -130,6 +130,8 @@ class Performance:
             stack.callback(self._overlay.release)
             self._overlay.update(np.zeros((1, 1, 4), np.uint8))  # drawn once, so that H costs no hitch
             self._overlay.draw(ctx.screen, (1, 1), 0, 0)
+        if self._stage.upscaled and not options.quiet:
+            self._line.tell(self._stage.upscaled)
         self._masters = Masters(self._stage, options.fps, self._hearing.sample_rate_hz)
         stack.callback(self._masters.close, self._report_master)
         if options.record is not None:

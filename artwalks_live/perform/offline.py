@@ -75,10 +75,7 @@ class Rendered:
 
 @dataclass(frozen=True)
 class _Plan:
-    """A render whose every default is settled.
-
-    feed    gives the show its inputs up to an instant
-    """
+    """A render whose every default is settled. The show's inputs come from `reader`, else `clip`, else nowhere."""
 
     tables: Tables
     start: Start
@@ -89,8 +86,15 @@ class _Plan:
     reader: TakeReader | None
 
 
-def render(options: RenderOptions, progress: Progress = lambda done, total: None) -> Rendered:
+def render(
+    options: RenderOptions,
+    progress: Progress = lambda done, total: None,
+    note: Callable[[str], None] = lambda line: None,
+) -> Rendered:
     """Write a walk, or a performance of it, as a master.
+
+    progress   told (frames done, frames in all)
+    note       told, before the first frame, what may surprise
 
     Raises ArtwalksError before the first frame for everything that can be known then; RecordError when the master
     cannot be written further. What is on disk when it is interrupted plays.
@@ -101,6 +105,8 @@ def render(options: RenderOptions, progress: Progress = lambda done, total: None
         ctx = headless_context()
         stack.callback(ctx.release)
         stage = stack.enter_context(Stage(bundle, plan.tables, ctx, plan.size))
+        if stage.upscaled:
+            note(stage.upscaled)
         sink = _open_sink(options, stage, plan)
         try:
             _run(stage, plan, sink, progress)

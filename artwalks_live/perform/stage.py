@@ -108,6 +108,15 @@ class Stage:
         """A show of this walk."""
         return Show(self.shape, self.tables.params, self.tables.presets, start, log)
 
+    @property
+    def upscaled(self) -> str:
+        """A line that says so when the target is larger than the walk; "" otherwise."""
+        scale = self.residency.fit.scale
+        if scale <= 1.0:
+            return ""
+        wide, high = self.walk.canvas
+        return f"upscaled {scale:.3g}x: the walk is {wide}x{high}; bake it larger for real brush strokes at this size"
+
     def title(self, painting: int) -> str:
         """The title of a painting."""
         return self.walk.paintings[painting].title

@@ -155,3 +155,9 @@ def test_a_full_disk_ends_the_take_and_not_the_show(bundle: Path, tmp_path: Path
     assert "ends here: it cannot be written (File too large)" in err
     assert "8.0 s" in out
     assert 0 < TakeReader(take).duration_s < 8
+
+
+def test_a_master_larger_than_the_walk_is_said_to_be_upscaled(bundle: Path, tmp_path: Path) -> None:
+    words = ["--preset", "osc", "--seconds", 0.1, "--fps", 30, "--size", "256x144", "-o", tmp_path / "large.mp4"]
+    _, err = finished(artwalks("render", bundle, *words))
+    assert "upscaled 2x: the walk is 128x72" in err
