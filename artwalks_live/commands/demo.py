@@ -102,21 +102,11 @@ def _perform(bundle: Path, song: Path, arguments: argparse.Namespace) -> Path:
 
 
 def _render(bundle: Path, song: Path, take: Path, output: Path, arguments: argparse.Namespace) -> None:
-    from artwalks_live.commands.progress import Progress
+    from artwalks_live.commands.progress import counting
     from artwalks_live.perform.offline import RenderOptions, render
 
-    bar: Progress | None = None
-
-    def show(done: int, total: int) -> None:
-        nonlocal bar
-        bar = bar or Progress("render", total, arguments.quiet)
-        bar.update(done)
-
-    try:
+    with counting("render", arguments.quiet) as show:
         render(RenderOptions(bundle, output, take=take, audio=song, size=arguments.size, overwrite=True), show)
-    finally:
-        if bar is not None:
-            bar.finish()
 
 
 def _sheet(bundle: Path, output: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 APPEARS_S = 2.0
@@ -76,6 +77,23 @@ class Progress:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._drawn = False
+
+
+@contextmanager
+def counting(label: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar for work that tells (done, total) as it goes, say the frames of a render; taken away however it ends."""
+    bar: Progress | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal bar
+        bar = bar or Progress(label, total, quiet)
+        bar.update(done)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.finish()
 
 
 def clock_text(seconds: float) -> str:

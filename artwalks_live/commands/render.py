@@ -41,30 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Render, with a progress bar."""
-    from artwalks_live.commands.progress import Progress
+    from artwalks_live.commands.progress import counting
     from artwalks_live.core.clock import rate_name
     from artwalks_live.perform.offline import RenderOptions, render
 
     a = arguments
-    bar: Progress | None = None
-
-    def show(done: int, total: int) -> None:
-        nonlocal bar
-        bar = bar or Progress("render", total, a.quiet)
-        bar.update(done)
-
-    try:
-        made = render(
-            RenderOptions(
-                bundle=a.bundle, output=a.output, take=a.take, audio=a.audio, preset=a.preset, size=a.size, fps=a.fps,
-                seconds=a.seconds, codec=a.codec, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
-            ),
-            show,
-            lambda line: None if a.quiet else print(line, file=sys.stderr),
-        )  # fmt: skip
-    finally:
-        if bar is not None:
-            bar.finish()
+    options = RenderOptions(
+        bundle=a.bundle, output=a.output, take=a.take, audio=a.audio, preset=a.preset, size=a.size, fps=a.fps,
+        seconds=a.seconds, codec=a.codec, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
+    )  # fmt: skip
+    with counting("render", a.quiet) as show:
+        made = render(options, show, lambda line: None if a.quiet else print(line, file=sys.stderr))
     if not a.quiet:
         wide, high = made.size
         rate = rate_name(made.fps)

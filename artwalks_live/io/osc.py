@@ -144,7 +144,7 @@ class OscServer:
 
     def _read_batch(self) -> None:
         batch: list[tuple[bytes, Address]] = []
-        with contextlib.suppress(OSError):  # mostly BlockingIOError: nothing more for now
+        with contextlib.suppress(OSError):  # mostly BlockingIOError: all was read
             while len(batch) < _BATCH:
                 batch.append(self._socket.recvfrom(65535))
         with self._lock:

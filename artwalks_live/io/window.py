@@ -43,7 +43,7 @@ def _glfw() -> Iterator[None]:
         raise GraphicsError(_MISSING.format(why=reasons[-1] if reasons else "GLFW did not start"))
     try:
         yield
-    except Exception:
+    except BaseException:
         glfw.terminate()
         raise
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,57 +15,13 @@ import numpy as np
 import pytest
 
 from artwalks_live.bake import metric
-from artwalks_live.bake.bake import bake, check_space, duration, space_bytes
+from artwalks_live.bake.bake import bake
 from artwalks_live.bake.fit import fit
-from artwalks_live.bake.lock import locked
-from artwalks_live.bake.request import BakeRequest
-from artwalks_live.bake.store import Store
 from artwalks_live.core import walk as bundle
-from artwalks_live.core.errors import BakeError, BundleError, PaintingError, UsageError
+from artwalks_live.core.errors import BakeError, BundleError
 from artwalks_live.core.walk import Walk
 from artwalks_live.io.images import load_pixels
-
-CANVAS = (96, 64)
-TWINS = "tests.bake.twins"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three small paintings."""
-    folder = tmp_path / "paintings"
-    folder.mkdir()
-    for number in range(3):
-        paint(folder / f"{number}.png", number)
-    return folder
-
-
-def paint(path: Path, seed: int) -> None:
-    values = np.random.default_rng(seed).integers(0, 255, (5, 7, 3), dtype=np.uint8)
-    cv2.imwrite(str(path), cv2.resize(values, (160, 120), interpolation=cv2.INTER_CUBIC))
-
-
-def request(paintings: Path, **changes: object) -> BakeRequest:
-    made = BakeRequest(
-        sources=(paintings,), folder=paintings.parent / "show.walk", keyframes=2, canvas=CANVAS,
-        generator=f"{TWINS}:Dissolve", flow=f"{TWINS}:FieldFlow",
-    )  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a bundle but the log and the records of the bake."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in files
-        if path.name != "bake.log" and bundle.WORK not in path.parts
-    }
-
-
-def steps_made(folder: Path) -> list[str]:
-    """The steps of the last bake, from its log: `plan 0`, `keyframe 1`, …"""
-    last = (folder / "bake.log").read_text(encoding="utf-8").split("BakeRequest(")[-1]
-    return [line.split(": ")[1] for line in last.splitlines() if line.endswith(" s") and "→" in line]
+from tests.bake.bakery import BAKE, CANVAS, TWINS, contents, paint, request, steps_made
 
 
 @pytest.fixture(scope="module")
@@ -211,16 +165,6 @@ def test_a_worker_that_dies_is_reported_and_the_bake_goes_on(
     assert contents(walk.folder) == contents(expected.folder)
 
 
-BAKE = """
-import sys
-from pathlib import Path
-from artwalks_live.bake.bake import bake
-from artwalks_live.bake.request import BakeRequest
-bake(BakeRequest((Path(sys.argv[1]),), Path(sys.argv[2]), keyframes=2, canvas=(96, 64),
-                 generator="tests.bake.twins:Stalling", flow="tests.bake.twins:FieldFlow"))
-"""
-
-
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_bake_that_was_killed_goes_on_with_the_same_bytes(
@@ -274,145 +218,3 @@ def is_running(pid: int) -> bool:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def test_a_fault_in_a_generator_is_one_line_and_a_traceback_in_the_log(folder: Path) -> None:
-    with pytest.raises(BakeError, match=r"keyframe 1 failed: a fault in the program \(ZeroDivisionError\), written to"):
-        bake(request(folder, generator=f"{TWINS}:Faulty"))
-    log = (folder.parent / "show.walk" / "bake.log").read_text(encoding="utf-8")
-    assert "ZeroDivisionError: in the twin" in log
-    assert "chatter of a library" in log
-
-
-def test_a_picture_of_the_wrong_size_is_refused(folder: Path) -> None:
-    with pytest.raises(BakeError, match=r"keyframe 0 is uint8 \(62, 96, 3\), expected uint8 \(64, 96, 3\)"):
-        bake(request(folder, generator=f"{TWINS}:WrongSize"))
-
-
-def test_two_bakes_in_one_folder(folder: Path) -> None:
-    target = folder.parent / "show.walk"
-    with (
-        locked(target / bundle.WORK / "lock", target),
-        pytest.raises(BakeError, match=r"another bake is at work in .*show\.walk: wait for it"),
-    ):
-        bake(request(folder))
-    bake(request(folder))
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"fit": "stretch"}, "--fit 'stretch' is unknown: use one of crop, pad"),
-        ({"weights": "evn"}, r"--weights 'evn' is unknown: use one of even, .*\(nearest: even\)"),
-        ({"order": "size"}, "--order 'size' is unknown: use one of given, name, random, similar"),
-        ({"generator": "ptch"}, "--generator 'ptch' is unknown: use one of patch"),
-        ({"flow": "raft"}, "--flow 'raft' is unknown: use one of dis"),
-        ({"flow": "no.such:Flow"}, "--flow no.such:Flow: cannot be loaded .* write module:callable"),
-        ({"keyframes": -1}, "--keyframes -1: use a value from 0 to 100"),
-        ({"chain": 1.5}, "--chain 1.5: use a value from 0.0 to 1.0"),
-        ({"chain": float("nan")}, "--chain nan"),
-        ({"seed": -1}, "--seed -1"),
-        ({"canvas": (97, 64)}, "--size 97x64: use even sides of 64 to 8192 pixels"),
-        ({"canvas": (32, 64)}, "--size 32x64"),
-    ],
-)
-def test_values_that_cannot_be_used(folder: Path, changes: dict[str, object], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        bake(request(folder, **changes))
-    assert not (folder.parent / "show.walk").exists()
-
-
-def test_folders_that_are_not_ours(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(BakeError, match="holds other files: choose a new folder"):
-        bake(request(folder, folder=folder))
-    with pytest.raises(BakeError, match="is a file: choose a new folder"):
-        bake(request(folder, folder=folder / "0.png"))
-    with pytest.raises(BakeError, match="nowhere does not exist: make it first"):
-        bake(request(folder, folder=tmp_path / "nowhere" / "show.walk"))
-    assert sorted(path.name for path in folder.iterdir()) == ["0.png", "1.png", "2.png"]
-
-
-def test_a_walk_of_other_paintings_is_not_replaced(folder: Path, tmp_path: Path) -> None:
-    walk = bake(request(folder))
-    before = contents(walk.folder)
-    others = tmp_path / "others"
-    others.mkdir()
-    for number in (10, 11):
-        paint(others / f"{number}.png", number)
-    with pytest.raises(BakeError, match=r"is the walk of other paintings \(0, 1, 2…\)"):
-        bake(request(others))
-    assert all(contents(walk.folder)[name] == data for name, data in before.items())
-
-
-def test_every_bad_painting_is_named_at_once(folder: Path) -> None:
-    (folder / "a.jpg").write_text("not a painting")
-    (folder / "b.png").write_bytes((folder / "0.png").read_bytes()[:-30])
-    with pytest.raises(PaintingError, match=r"a\.jpg is not a picture.*; .*b\.png is damaged") as caught:
-        bake(request(folder))
-    assert "\n" not in str(caught.value)
-
-
-def test_what_is_odd_about_a_painting_is_noted(folder: Path) -> None:
-    cv2.imwrite(str(folder / "3.png"), np.full((80, 120), 40_000, np.uint16))
-    lines: list[str] = []
-    bake(request(folder, keyframes=0), note=lines.append)
-    assert lines[0] == "3.png: its greater depth is scaled to 8 bits"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="a limit on file sizes stands in for a full disk")
-def test_a_full_disk_is_one_line_and_what_is_baked_is_kept(folder: Path) -> None:
-    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))\n{BAKE}".replace(
-        "Stalling", "Dissolve"
-    ).replace("canvas=(96, 64)", "canvas=(256, 160)")
-    target = folder.parent / "show.walk"
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p or "." for p in sys.path))
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(target)], env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
-    assert f"no space left in {target}: free some and run the same command again" in done.stderr.splitlines()[-1]
-    assert not list(target.rglob("*.part"))
-    assert bundle.verify(bake(request(folder, canvas=(256, 160)))) == []
-
-
-def test_space_is_looked_at_before_the_start(folder: Path) -> None:
-    assert space_bytes(1280 * 720, ("keyframe", 0)) > 1280 * 720 * 3
-    check_space(10**9, 2 * 10**9, folder)
-    with pytest.raises(BakeError, match=r"needs about 2\.0 GB and .* has 0\.5 GB free: free some space"):
-        check_space(2 * 10**9, 5 * 10**8, folder)
-
-
-def test_paths_may_be_plain_text(folder: Path) -> None:
-    made = BakeRequest(str(folder), str(folder.parent / "x.walk"))  # type: ignore[arg-type]
-    assert made.folder == folder.parent / "x.walk"
-
-
-def test_a_keyframe_does_not_depend_on_who_else_is_at_work(folder: Path) -> None:
-    """The same bytes on any number of cores: one walk of two legs, and the same two legs baked one by one."""
-    whole = bake(request(folder))
-    names = set()
-    for number in range(2):
-        pair = (folder / f"{number}.png", folder / f"{number + 1}.png")
-        walk = bake(request(folder, sources=pair, folder=folder.parent / f"{number}.walk"))
-        names |= {keyframe.image for keyframe in walk.keyframes}
-    assert names == {keyframe.image for keyframe in whole.keyframes}
-
-
-def test_the_store_refuses_records_that_lie(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    file = store.put_image(np.zeros((8, 8, 3), np.uint8))
-    store.keep("a", [file], weight=0.5)
-    record = store.record("a")
-    assert record is not None
-    assert record["weight"] == 0.5
-    part = tmp_path / bundle.WORK / "parts" / "a.json"
-    for text in ("", "[]", '{"files": 3}', json.dumps({"files": [["keyframes/gone.png", "0" * 64, 3]]})):
-        part.write_text(text)
-        assert store.record("a") is None, text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.2, "1 s"), (60, "60 s"), (240, "4 min"), (4800, "80 min"), (7200, "2 h 0 min")]
-)
-def test_durations_are_readable(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
