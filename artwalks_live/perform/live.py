@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -40,6 +40,7 @@ from artwalks_live.perform.stage import DEFAULT_PRESET, Stage, Tables
 _LATEST = ("/walk/position", "/clock/tempo")
 """Commands of which only the newest matters, as of every parameter; of all others each one counts."""
 _OVERLAY_AT = (24, 24)
+_NAP_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class PerformOptions:
     osc        HOST:PORT to listen on; None: no OSC
     osc_out    HOST:PORTs to tell
     record     a master to begin with the show; over a file that exists only with `overwrite`
+    resume     go on where the last run stopped; a preset that is named goes before the one it had
     take       where the log goes; None: beside the bundle, named by time
     no_take    keep no log: a gallery that runs for a year has no use for one
     seconds    None: until it is ended
@@ -116,7 +118,8 @@ class Performance:
         tables, preset = Tables.load().with_preset(options.preset or DEFAULT_PRESET[options.audio.kind != "none"])
         start = Start(preset, seed=options.seed)
         if options.resume:
-            start = load_place(options.bundle, tables.presets, start)
+            place = load_place(options.bundle, tables.presets, start)
+            start = place if options.preset is None else replace(place, preset=preset, mode=None)
         self._clock = LiveClock()
         self._hearing: Hearing = open_hearing(options.audio, self._clock)
         stack.callback(self._hearing.ear.close)
@@ -232,10 +235,11 @@ class Performance:
         return self._hearing.ear.time_at(self._clock.now())
 
     def _wait_until(self, time_s: float) -> None:
-        """Sleep until the frame's instant. A window that waits for its monitor does the last part itself."""
-        ahead_s = time_s - self._now_s()
-        if ahead_s > 0:
-            time.sleep(min(ahead_s, 0.25))
+        """Sleep until the frame's instant; a song that has yet to begin to sound may take seconds."""
+        while not self._ended and (ahead_s := time_s - self._now_s()) > 0:
+            time.sleep(min(ahead_s, _NAP_S))
+            if ahead_s > _NAP_S:
+                self._listen_to_people()
 
     def _keep(self, index: int, state: FrameState, time_s: float) -> None:
         """Give the frame to those who write to the disk, and do what was asked of the performer."""

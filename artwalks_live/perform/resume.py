@@ -16,7 +16,7 @@ from pathlib import Path
 from artwalks_live.core.show import Start
 from artwalks_live.core.timeline import MODES
 
-EVERY_S = 2.0
+EVERY_S = 5.0
 
 
 def place_file(bundle: Path) -> Path:
