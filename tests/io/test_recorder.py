@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import re
 import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.logging
 import numpy as np
 import pytest
+from av.bitstream import BitStreamFilterContext
 
 from artwalks_live.core.errors import RecordError
 from artwalks_live.core.sink import FrameSink
@@ -153,17 +155,26 @@ def test_colours_come_back(tmp_path: Path, file: str, tolerance: int) -> None:
 
 
 def test_chroma_is_tagged_left(tmp_path: Path) -> None:
-    """x264 writes the chroma siting into the stream's VUI; FFmpeg's own tool reads it."""
+    """In H.264 no chroma location, or location 0, means sited left (Rec. ITU-T H.264, E.2.1)."""
     spec = spec_for(tmp_path / "a.mp4")
     record(spec, 3)
-    with av.open(str(spec.path)) as file:
-        extradata = file.streams.video[0].codec_context.extradata
-    assert extradata
-    listed = subprocess.run(
-        ["ffprobe", "-v", "error", "-show_entries", "stream=chroma_location,color_range", "-of", "csv", str(spec.path)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert listed.stdout.split() == ["stream,tv,left"]
+    headers = parameter_set(spec.path)
+    assert headers["video_full_range_flag"] == 0
+    assert headers["chroma_loc_info_present_flag"] == 0 or headers["chroma_sample_loc_type_top_field"] == 0
+
+
+def parameter_set(path: Path) -> dict[str, int]:
+    """The fields of a master's stream headers, as FFmpeg's `trace_headers` reads them bit by bit."""
+    before = av.logging.get_level()
+    av.logging.set_level(av.logging.INFO)
+    try:
+        with av.open(str(path)) as file, av.logging.Capture(True) as lines:
+            stream = file.streams.video[0]
+            BitStreamFilterContext("trace_headers", stream).filter(next(file.demux(stream)))
+    finally:
+        av.logging.set_level(before)
+    text = "".join(line for _, _, line in lines)
+    return {name: int(value) for name, value in re.findall(r"(\w+)\s+[01]+ = (-?\d+)", text)}
 
 
 def test_prores_chroma_is_sited_left(tmp_path: Path) -> None:
