@@ -2,7 +2,7 @@
 
     NAME.walk/keyframes, flows     content-named files, as the walk will list them
     NAME.walk/.bake/parts/KEY.json one record per part (painting, keyframe, segment); KEY hashes all that it depends on
-    NAME.walk/.bake/work/KEY.npz   plans, patch fields and framed sources; removed when the walk is committed
+    NAME.walk/.bake/work, KEY.npz  plans, patch fields and framed sources; removed when the walk is committed
 
 A part is done when its record is there and its files still have their hashes. Every file is written in one step, so
 a bake can be killed anywhere: the next one finds what is done and makes only the rest.
