@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
+
+from tests.perform.stagehand import frames
+from tests.walks import made_painting
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,3 +53,17 @@ def test_it_finds_them_from_anywhere(site: Path, tmp_path: Path) -> None:
 def test_its_command_runs(site: Path, tmp_path: Path) -> None:
     out = run([sys.executable, "-m", "artwalks_live", "--help"], tmp_path, PYTHONPATH=str(site))
     assert "artwalks bake paintings/ -o show.walk" in out
+
+
+def test_it_bakes_and_renders_away_from_the_checkout(site: Path, tmp_path: Path) -> None:
+    for number in range(2):
+        assert cv2.imwrite(str(tmp_path / f"{number}.png"), made_painting(number, (160, 90)))
+    words = [sys.executable, "-m", "artwalks_live"]
+    code = "import artwalks_live; print(artwalks_live.__file__)"
+    where = run([sys.executable, "-c", code], tmp_path, PYTHONPATH=str(site))
+    assert Path(where.strip()).is_relative_to(site)
+    bake = ["bake", "0.png", "1.png", "-o", "show.walk", "--keyframes", "0", "--size", "128x72", "--quiet"]
+    run([*words, *bake], tmp_path, PYTHONPATH=str(site))
+    render = ["render", "show.walk", "--preset", "vj", "--seconds", "0.5", "--fps", "30", "-o", "master.mkv", "--quiet"]
+    run([*words, *render], tmp_path, PYTHONPATH=str(site))
+    assert len(frames(tmp_path / "master.mkv")) == 15
