@@ -25,3 +25,8 @@ def presets_dir() -> Path:
 def models_dir() -> Path:
     """The folder with the shipped `*.onnx`."""
     return _PACKAGE / "models"
+
+
+def model_file(name: str) -> Path:
+    """A shipped network, `film-small.onnx` say."""
+    return models_dir() / name

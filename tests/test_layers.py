@@ -12,19 +12,20 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "artwalks_live"
 ROOMS = {
     "core": {"core"},
-    "nn": {"core"},
+    "nn": {"nn", "core"},
     "gpu": {"gpu", "core"},
     "io": {"core"},
     "demo": {"demo", "core"},
-    "bake": {"bake", "nn", "core"},
+    "bake": {"bake", "nn", "core", "paths"},
     "perform": {"perform", "gpu", "io", "nn", "core", "paths"},
     "paths": set(),
 }
 LIBRARIES = {
     "core": {"numpy"},
+    "nn": {"numpy", "onnxruntime"},
     "gpu": {"numpy", "moderngl"},
     "demo": {"numpy", "cv2"},
-    "bake": {"numpy", "cv2", "PIL", "onnxruntime"},
+    "bake": {"numpy", "cv2", "PIL"},
     "perform": {"numpy", "moderngl"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

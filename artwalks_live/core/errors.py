@@ -6,6 +6,7 @@
     ├── BakeError            the bake cannot go on (no space, a generator's result of the wrong shape)
     ├── BundleError          a walk bundle that is missing, altered, newer, or leads outside its folder
     │   └── FlowShapeError   a flow, crossover or picture whose shape does not fit its fellows
+    ├── ModelError           a network's file that cannot be opened, or whose result cannot be used
     ├── AudioError           a sound file or a sound device that cannot be used
     ├── GraphicsError        no GL, a shader that does not compile, a window that cannot be opened
     ├── RecordError          a master that cannot be written
@@ -44,6 +45,10 @@ class BundleError(ArtwalksError):
 
 class FlowShapeError(BundleError):
     """A flow, crossover or picture whose shape does not fit its fellows."""
+
+
+class ModelError(ArtwalksError):
+    """A network's file that cannot be opened, or whose result cannot be used."""
 
 
 class AudioError(ArtwalksError):

@@ -1,0 +1,1 @@
+"""Open and run networks: single-file ONNX, examined before it is opened."""
