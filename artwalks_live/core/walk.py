@@ -25,11 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.core.errors import BundleError, FlowShapeError
+from artwalks_live.core.pieces import Maps, Picture
 from artwalks_live.core.walk_format import (
     FILE,
     FLOWS,
     KEYFRAMES,
     MAX_SIDE,
+    Anchor,
     Keyframe,
     Painting,
     Segment,
@@ -43,6 +45,7 @@ __all__ = [
     "FLOWS",
     "KEYFRAMES",
     "WORK",
+    "Anchor",
     "Keyframe",
     "Painting",
     "Segment",
@@ -50,6 +53,7 @@ __all__ = [
     "Walk",
     "content_name",
     "decode",
+    "file_names",
     "fingerprint",
     "load_crossover",
     "load_flow",
@@ -154,21 +158,27 @@ def _flush_folder(folder: Path) -> None:
 
 
 def load_image(walk: Walk, index: int) -> bytes:
-    """The PNG bytes of keyframe `index`, checked against their hash. Raises BundleError."""
-    keyframe = walk.keyframes[index]
-    return _load(walk, f"keyframe {index}", keyframe.image, keyframe.sha256)
+    """The PNG bytes of picture `index` of `walk.pictures` (the keyframes first), checked against their hash.
+
+    Raises BundleError.
+    """
+    picture = walk.pictures[index]
+    return _load(walk, picture.where, picture.image, picture.sha256)
 
 
 def load_flow(walk: Walk, index: int) -> NDArray[np.float16]:
-    """The flow of segment `index`, (h, w, 4) float16 Bx, By, Fx, Fy in pixels of its own grid; read-only."""
-    segment = walk.segments[index]
-    return _load_array(walk, f"segment {index}", segment.flow, segment.sha256[0])
+    """The flow of piece `index`, (h, w, 4) float16 Bx, By, Fx, Fy in pixels of its own grid; read-only.
+
+    Without anchors the pieces of a walk are its segments.
+    """
+    maps = walk.maps[index]
+    return _load_array(walk, maps.where, maps.flow, maps.sha256[0])
 
 
 def load_crossover(walk: Walk, index: int) -> NDArray[np.float16]:
-    """The crossover of segment `index`, (h, w, 2) float16 o, k; read-only."""
-    segment = walk.segments[index]
-    return _load_array(walk, f"segment {index}", segment.crossover, segment.sha256[1])
+    """The crossover of piece `index`, (h, w, 2) float16 o, k; read-only."""
+    maps = walk.maps[index]
+    return _load_array(walk, maps.where, maps.crossover, maps.sha256[1])
 
 
 def verify(walk: Walk, progress: Callable[[float], None] = lambda share: None) -> list[str]:
@@ -187,10 +197,14 @@ def verify(walk: Walk, progress: Callable[[float], None] = lambda share: None) -
     return problems
 
 
+def file_names(walk: Walk) -> set[str]:
+    """The bundle-relative names of all pictures and maps."""
+    return {name for _, name, _ in _files(walk)}
+
+
 def size_bytes(walk: Walk) -> int:
     """What the bundle takes on the disk, walk.json included."""
-    names = {name for _, name, _ in _files(walk)}
-    return sum(_regular_size(walk.folder, name) for name in [FILE, *sorted(names)])
+    return sum(_regular_size(walk.folder, name) for name in [FILE, *sorted(file_names(walk))])
 
 
 def png_size(header: bytes) -> tuple[int, int] | None:
@@ -203,10 +217,9 @@ def png_size(header: bytes) -> tuple[int, int] | None:
 
 def _files(walk: Walk) -> list[tuple[str, str, str]]:
     """(where, name, sha256) of every file that walk.json lists."""
-    files = [(f"keyframe {i}", keyframe.image, keyframe.sha256) for i, keyframe in enumerate(walk.keyframes)]
-    for i, segment in enumerate(walk.segments):
-        files.append((f"segment {i}", segment.flow, segment.sha256[0]))
-        files.append((f"segment {i}", segment.crossover, segment.sha256[1]))
+    files = [(picture.where, picture.image, picture.sha256) for picture in walk.pictures]
+    for maps in walk.maps:
+        files += [(maps.where, maps.flow, maps.sha256[0]), (maps.where, maps.crossover, maps.sha256[1])]
     return files
 
 
@@ -246,26 +259,30 @@ def _regular_size(folder: Path, name: str, where: str = "") -> int:
 
 
 def _check_files(walk: Walk) -> None:
-    for index, keyframe in enumerate(walk.keyframes):
-        _check_image(walk, f"keyframe {index}", keyframe)
-    for index, segment in enumerate(walk.segments):
-        where = f"segment {index}"
-        flow = _checked_shape(walk, where, segment.flow, 4)
-        crossover = _checked_shape(walk, where, segment.crossover, 2)
-        if flow[:2] != crossover[:2]:
-            expected = f"{segment.crossover} has shape {crossover}, expected {(*flow[:2], 2)} like its flow"
-            raise _broken(where, expected, FlowShapeError)
+    for picture in walk.pictures:
+        _check_image(walk, picture)
+    for maps in walk.maps:
+        _check_maps(walk, maps)
 
 
-def _check_image(walk: Walk, where: str, keyframe: Keyframe) -> None:
-    size = _regular_size(walk.folder, keyframe.image, where)
-    if size != keyframe.bytes:
-        raise _broken(where, f"{keyframe.image} has {size} bytes, expected {keyframe.bytes}")
-    found = png_size(_read(walk.folder, keyframe.image, where, 33))
+def _check_maps(walk: Walk, maps: Maps) -> None:
+    flow = _checked_shape(walk, maps.where, maps.flow, 4)
+    crossover = _checked_shape(walk, maps.where, maps.crossover, 2)
+    if flow[:2] != crossover[:2]:
+        expected = f"{maps.crossover} has shape {crossover}, expected {(*flow[:2], 2)} like its flow"
+        raise _broken(maps.where, expected, FlowShapeError)
+
+
+def _check_image(walk: Walk, picture: Picture) -> None:
+    where, name = picture.where, picture.image
+    size = _regular_size(walk.folder, name, where)
+    if size != picture.bytes:
+        raise _broken(where, f"{name} has {size} bytes, expected {picture.bytes}")
+    found = png_size(_read(walk.folder, name, where, 33))
     if found != walk.canvas:
         what = "is not an 8-bit RGB PNG" if found is None else "is {}x{}".format(*found)
         expected = "expected {}x{}".format(*walk.canvas)
-        raise _broken(where, f"{keyframe.image} {what}, {expected}", FlowShapeError)
+        raise _broken(where, f"{name} {what}, {expected}", FlowShapeError)
 
 
 def _checked_shape(walk: Walk, where: str, name: str, channels: int) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
     Walk ─┬─ paintings  (given pictures: provenance, and the keyframe each of them is)
           ├─ keyframes  (every image the walk passes through, in walk order)
           └─ segments   (keyframe i to i+1: a flow and a crossover; a loop has one more, last to first)
+              └─ anchors (pictures inside a segment, each with the flow and crossover of the way to it)
 
 `decode` accepts only what this program can play and says in one line what is wrong; unknown keys are ignored.
 """
@@ -10,20 +11,22 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from artwalks_live.core.errors import BundleError
+from artwalks_live.core.pieces import Maps, Picture, Piece
+from artwalks_live.core.walk_fields import Fields
 
 FORMAT = 1
 FILE = "walk.json"
 KEYFRAMES, FLOWS = "keyframes", "flows"
 MAX_SIDE = 16384
-_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+NEAREST = 1e-3  # the shortest phase between two pictures of a segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,39 @@ class Keyframe:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """A picture inside a segment, where the way from keyframe to keyframe is too long or too curved for one flow.
+
+    at          phase of the segment at which the walk shows exactly this picture, in (0, 1)
+    image       as a keyframe's; so are sha256 and bytes
+    flow, crossover, maps_sha256   of the way *to* it, from the anchor before or from the segment's first keyframe
+    """
+
+    at: float
+    image: str
+    sha256: str
+    bytes: int
+    flow: str
+    crossover: str
+    maps_sha256: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """From one keyframe to the next. `sha256` is that of the flow's file, then of the crossover's."""
+    """From one keyframe to the next. `sha256` is that of the flow's file, then of the crossover's.
+
+    anchors   in order of `at`; the segment's own flow and crossover are those of the way that is left after them
+    """
 
     start: int
     end: int
     flow: str
     crossover: str
     sha256: tuple[str, str]
-    anchors: tuple[Any, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Walk:
     """A whole walk. Position is a float: segment + phase, in [0, length]; modulo length when it loops.
 
@@ -96,6 +120,41 @@ class Walk:
     def painting_positions(self) -> tuple[float, ...]:
         """The position of each painting, in the order of the walk."""
         return tuple(float(painting.keyframe) for painting in self.paintings)
+
+    @cached_property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Every picture that is drawn: the keyframes, then the anchors in walk order."""
+        return (
+            *(Picture(f"keyframe {i}", k.image, k.sha256, k.bytes) for i, k in enumerate(self.keyframes)),
+            *(Picture(where, each.image, each.sha256, each.bytes) for where, each in self._anchors()),
+        )
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What is drawn where, in walk order; its numbers are those of `pictures`."""
+        pieces: list[Piece] = []
+        number = len(self.keyframes)
+        for index, segment in enumerate(self.segments):
+            before, start = segment.start, float(index)
+            for anchor in segment.anchors:
+                pieces.append(Piece(before, number, start, index + anchor.at))
+                before, start, number = number, index + anchor.at, number + 1
+            pieces.append(Piece(before, segment.end, start, index + 1.0))
+        return tuple(pieces)
+
+    @cached_property
+    def maps(self) -> tuple[Maps, ...]:
+        """The flow and crossover of each piece."""
+        every: list[Maps] = []
+        for index, segment in enumerate(self.segments):
+            for i, each in enumerate(segment.anchors):
+                every.append(Maps(f"segment {index}: anchor {i}", each.flow, each.crossover, each.maps_sha256))
+            every.append(Maps(f"segment {index}", segment.flow, segment.crossover, segment.sha256))
+        return tuple(every)
+
+    def _anchors(self) -> Iterator[tuple[str, Anchor]]:
+        for index, segment in enumerate(self.segments):
+            yield from ((f"segment {index}: anchor {i}", each) for i, each in enumerate(segment.anchors))
 
     def path(self, name: str) -> Path:
         """Where a file of the bundle lies; `name` as in walk.json."""
@@ -147,8 +206,12 @@ def _segment_json(segment: Segment) -> dict[str, Any]:
         "flow": segment.flow,
         "crossover": segment.crossover,
         "sha256": list(segment.sha256),
-        "anchors": list(segment.anchors),
+        "anchors": [_anchor_json(anchor) for anchor in segment.anchors],
     }
+
+
+def _anchor_json(anchor: Anchor) -> dict[str, Any]:
+    return {name: getattr(anchor, name) for name in Anchor.__slots__} | {"maps_sha256": list(anchor.maps_sha256)}
 
 
 def decode(data: bytes, folder: Path) -> Walk:
@@ -157,12 +220,10 @@ def decode(data: bytes, folder: Path) -> Walk:
     Raises BundleError when it is not JSON, of a newer format, lacks a field, names a file outside its two
     sub-folders, or when its parts do not form one chain.
     """
-    top = _Fields(_parse(data), FILE)
+    top = Fields(_parse(data), FILE)
     version = top.whole("format", 1)
     if version > FORMAT:
-        raise BundleError(
-            f"{FILE}: format {version} is newer than this program reads ({FORMAT}): update artwalks-live"
-        )
+        raise BundleError(f"{FILE}: format {version} is newer than this program reads ({FORMAT}): update artwalks-live")
     walk = Walk(
         folder=folder,
         canvas=_canvas(top),
@@ -192,84 +253,7 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number")
 
 
-class _Fields:
-    """One JSON object whose fields are taken out by type; every refusal names the place and the value."""
-
-    def __init__(self, values: dict[str, Any], where: str) -> None:
-        self._values = values
-        self._where = where
-
-    def fail(self, text: str) -> BundleError:
-        return BundleError(f"{self._where}: {text}: bake again")
-
-    def get(self, name: str) -> Any:
-        if name not in self._values:
-            raise self.fail(f"{name} is missing")
-        return self._values[name]
-
-    def whole(self, name: str, low: int) -> int:
-        value = self.get(name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < low:
-            raise self.fail(f"{name} is {value!r}, expected a whole number of at least {low}")
-        return value
-
-    def real(self, name: str, low: float = 0.0) -> float:
-        return self.checked_real(name, self.get(name), low)
-
-    def checked_real(self, name: str, value: object, low: float = 0.0, high: float = 1e9) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            raise self.fail(f"{name} is {value!r}, expected a number from {low:g} to {high:g}")
-        return float(value)
-
-    def flag(self, name: str) -> bool:
-        value = self.get(name)
-        if not isinstance(value, bool):
-            raise self.fail(f"{name} is {value!r}, expected true or false")
-        return value
-
-    def text(self, name: str) -> str:
-        return self.checked_text(name, self.get(name))
-
-    def checked_text(self, name: str, value: object) -> str:
-        # titles are printed: control characters could steer a terminal, lone surrogates cannot be encoded
-        if not isinstance(value, str) or not value.isprintable():
-            raise self.fail(f"{name} is {value!r}, expected one line of text")
-        return value
-
-    def digest(self, name: str, value: object) -> str:
-        if not isinstance(value, str) or not _SHA256.fullmatch(value):
-            raise self.fail(f"{name} is {value!r}, expected 64 hexadecimal digits")
-        return value
-
-    def file(self, name: str, folder: str, suffix: str) -> str:
-        """A bundle-relative name: directly inside `folder`, plain characters, so it cannot lead elsewhere."""
-        value = self.text(name)
-        head, _, tail = value.partition("/")
-        if head != folder or not _NAME.fullmatch(tail) or not tail.endswith(suffix):
-            raise self.fail(f"{name} is {value!r}, which is not {folder}/NAME{suffix} inside the bundle")
-        return value
-
-    def mapping(self, name: str) -> dict[str, Any]:
-        value = self.get(name)
-        if not isinstance(value, dict):
-            raise self.fail(f"{name} is {value!r}, expected an object")
-        return value
-
-    def sequence(self, name: str, length: int | None = None) -> list[Any]:
-        value = self.get(name)
-        if not isinstance(value, list) or length not in (None, len(value)):
-            raise self.fail(f"{name} is not a list" + (f" of {length}" if length else ""))
-        return value
-
-    def entries(self, name: str, each: str) -> list[_Fields]:
-        values = self.sequence(name)
-        for index, value in enumerate(values):
-            if not isinstance(value, dict):
-                raise self.fail(f"{each} {index} is {value!r}, expected an object")
-        return [_Fields(value, f"{self._where}: {each} {index}") for index, value in enumerate(values)]
-
-
-def _canvas(top: _Fields) -> tuple[int, int]:
+def _canvas(top: Fields) -> tuple[int, int]:
     width, height = top.sequence("canvas", 2)
     for side in (width, height):
         if not isinstance(side, int) or isinstance(side, bool) or not 1 <= side <= MAX_SIDE:
@@ -277,7 +261,7 @@ def _canvas(top: _Fields) -> tuple[int, int]:
     return width, height
 
 
-def _painting(fields: _Fields) -> Painting:
+def _painting(fields: Fields) -> Painting:
     return Painting(
         title=fields.text("title"),
         artist=fields.text("artist"),
@@ -288,7 +272,7 @@ def _painting(fields: _Fields) -> Painting:
     )
 
 
-def _keyframe(fields: _Fields) -> Keyframe:
+def _keyframe(fields: Fields) -> Keyframe:
     weights = {}
     for key, value in fields.mapping("weights").items():
         if not key.isdecimal() or not key.isascii() or len(key) > 9:
@@ -306,7 +290,7 @@ def _keyframe(fields: _Fields) -> Keyframe:
     )
 
 
-def _segment(fields: _Fields) -> Segment:
+def _segment(fields: Fields) -> Segment:
     flow, crossover = fields.sequence("sha256", 2)
     return Segment(
         start=fields.whole("from", 0),
@@ -314,7 +298,29 @@ def _segment(fields: _Fields) -> Segment:
         flow=fields.file("flow", FLOWS, ".npy"),
         crossover=fields.file("crossover", FLOWS, ".npy"),
         sha256=(fields.digest("sha256", flow), fields.digest("sha256", crossover)),
-        anchors=tuple(fields.sequence("anchors")),
+        anchors=_anchors(fields),
+    )
+
+
+def _anchors(fields: Fields) -> tuple[Anchor, ...]:
+    """The anchors of a segment. Raises BundleError unless each is later than the one before."""
+    anchors = tuple(_anchor(entry) for entry in fields.entries("anchors", "anchor"))
+    places = [anchor.at for anchor in anchors]
+    if any(after - before < NEAREST for before, after in pairwise([0.0, *places, 1.0])):
+        raise fields.fail(f"anchors lie at {places}, expected phases between 0 and 1, in order, {NEAREST:g} apart")
+    return anchors
+
+
+def _anchor(fields: Fields) -> Anchor:
+    flow, crossover = fields.sequence("maps_sha256", 2)
+    return Anchor(
+        at=fields.real("at"),
+        image=fields.file("image", KEYFRAMES, ".png"),
+        sha256=fields.digest("sha256", fields.get("sha256")),
+        bytes=fields.whole("bytes", 1),
+        flow=fields.file("flow", FLOWS, ".npy"),
+        crossover=fields.file("crossover", FLOWS, ".npy"),
+        maps_sha256=(fields.digest("maps_sha256", flow), fields.digest("maps_sha256", crossover)),
     )
 
 

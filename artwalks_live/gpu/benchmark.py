@@ -14,6 +14,7 @@ from time import perf_counter, sleep
 import moderngl
 import numpy as np
 
+from artwalks_live.core.pieces import plain
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.programs import Program
 from artwalks_live.gpu.renderer import Renderer
@@ -190,7 +191,7 @@ class _Scene:
         flow = rng.normal(0, 3, (height // 2, width // 2, 4)).astype(np.float16)
         crossover = rng.uniform(0.5, 2, (height // 2, width // 2, 2)).astype(np.float16)
         fetchers = Fetchers(images.__getitem__, lambda index: (flow, crossover))
-        self._residency = Residency(ctx, Fit(size, size), [(0, 1)], fetchers, options=ResidencyOptions(0, 0))
+        self._residency = Residency(ctx, Fit(size, size), plain([(0, 1)]), fetchers, options=ResidencyOptions(0, 0))
         self.renderer = Renderer(ctx, library, self._residency)
         for name, values in _cases(library):
             if name != "all":

@@ -1,4 +1,4 @@
-"""What is streamed: keyframes and segments, read from the bundle and made ready to copy. All on the loader's thread."""
+"""What is streamed: pictures and the maps between them, made ready to copy. All on the loader's thread."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Arrays = tuple[npt.NDArray[Any], ...]
 class Fetchers:
     """How an item is read from the bundle; an ArtwalksError or OSError says that it cannot be.
 
-    image     keyframe index -> (H, W, 3) uint8, sRGB-encoded, the canvas's size
-    segment   segment index -> flow (h, w, 4) float16, crossover (h, w, 2) float16
+    image     number of a picture (`Walk.pictures`) -> (H, W, 3) uint8, sRGB-encoded, the canvas's size
+    segment   number of a piece (`Walk.pieces`) -> flow (h, w, 4) float16, crossover (h, w, 2) float16
     """
 
     image: Callable[[int], npt.NDArray[np.uint8]]
@@ -44,7 +44,7 @@ def _image(fetchers: Fetchers, fit: Fit, index: int) -> Arrays:
     width, height = fit.canvas
     if image.shape != (height, width, 3) or image.dtype != np.uint8:
         expected = f"expected ({height}, {width}, 3) uint8: bake again"
-        raise FlowShapeError(f"keyframe {index}: {image.shape} {image.dtype}, {expected}")
+        raise FlowShapeError(f"picture {index}: {image.shape} {image.dtype}, {expected}")
     image = resample(image, fit.picture)
     rgba = np.full((*image.shape[:2], 4), 255, np.uint8)  # drivers store three channels as four and convert, slowly
     rgba[..., :3] = image
@@ -56,5 +56,5 @@ def _segment(fetchers: Fetchers, index: int) -> Arrays:
     for array, channels, name in zip(arrays, (4, 2), ("flow", "crossover"), strict=True):
         if array.ndim != 3 or array.shape[2] != channels or array.dtype != np.float16:
             expected = f"expected (h, w, {channels}) float16: bake again"
-            raise FlowShapeError(f"segment {index}: {name} is {array.shape} {array.dtype}, {expected}")
+            raise FlowShapeError(f"piece {index}: {name} is {array.shape} {array.dtype}, {expected}")
     return tuple(np.ascontiguousarray(array) for array in arrays)

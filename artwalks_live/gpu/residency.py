@@ -14,12 +14,13 @@ from functools import partial
 import moderngl
 
 from artwalks_live.core.errors import BundleError
+from artwalks_live.core.pieces import Piece, locate
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.items import Fetchers, Key, prepare
 from artwalks_live.gpu.loader import Loader
 from artwalks_live.gpu.slots import Slots
 
-_READ_S = 0.2  # how long a segment may take from being wanted to being there, on a slow machine
+_READ_S = 0.2  # how long a piece may take from being wanted to being there, on a slow machine
 
 __all__ = ["Fetchers", "Residency", "ResidencyOptions", "ResidencyStats", "SegmentTextures"]
 
@@ -28,7 +29,7 @@ __all__ = ["Fetchers", "Residency", "ResidencyOptions", "ResidencyStats", "Segme
 class ResidencyOptions:
     """How far to read ahead, and how much to copy in one frame.
 
-    ahead, behind   segments kept resident in the direction of travel, and against it
+    ahead, behind   pieces (without anchors: segments) kept resident in the direction of travel, and against it
     upload_bytes    most bytes copied to the GPU in one frame
     """
 
@@ -41,7 +42,7 @@ class ResidencyOptions:
 class SegmentTextures:
     """What the walk pass reads for one position.
 
-    phase   place in the segment, [0, 1]
+    phase   place in the piece, [0, 1]
     held    the position asked for is not resident, and this is the last good picture
     """
 
@@ -81,8 +82,7 @@ class Residency:
     """Streams a walk to the GPU.
 
     fit        how the canvas lies in the target
-    segments   (start keyframe, end keyframe) of each segment, in walk order; the walk loops when the last ends
-               where the first starts
+    pieces     of the walk, in walk order; it loops when the last ends where the first starts
     on_fault   told once about each item that cannot be read, in one line
     """
 
@@ -90,7 +90,7 @@ class Residency:
         self,
         ctx: moderngl.Context,
         fit: Fit,
-        segments: Sequence[tuple[int, int]],
+        pieces: Sequence[Piece],
         fetchers: Fetchers,
         *,
         options: ResidencyOptions | None = None,
@@ -98,15 +98,16 @@ class Residency:
     ) -> None:
         self.fit = fit
         self.stats = ResidencyStats()
-        self._segments = tuple(segments)
-        self._loop = self._segments[0][0] == self._segments[-1][1]
+        self._pieces = tuple(pieces)
+        self._length = self._pieces[-1].end
+        self._loop = self._pieces[0].a == self._pieces[-1].b
         self._options = options or ResidencyOptions()
         self._on_fault = on_fault
         self._reported: set[Key] = set()
         self._shown: _Shown | None = None
         self._direction = 1
         reach = self._options.ahead + self._options.behind + 1
-        # Beyond what is wanted: the picture being held (two keyframes, one segment) may lie elsewhere.
+        # Beyond what is wanted: the picture being held (two pictures, one piece) may lie elsewhere.
         self._slots = Slots(ctx, fit.picture, images=reach + 1 + 2, segments=reach + 1)
         self._loader = Loader(partial(prepare, fetchers, fit))
 
@@ -125,7 +126,7 @@ class Residency:
             self._direction = 1 if speed > 0 else -1
         needed = self._needs(index)
         late = not wait and any(key not in self._slots for key in needed)
-        order = self._order(index, min(int(abs(speed) * _READ_S), self._options.ahead) if late else 0)
+        order = self._order(index, self._lead(index, speed) if late else 0)
         self._pump(order, None if wait else self._options.upload_bytes)
         while wait and any(key not in self._slots for key in needed):
             missing = next(key for key in needed if key not in self._slots)
@@ -144,9 +145,8 @@ class Residency:
 
     def distance(self, start: float, end: float) -> float:
         """Segments from one position to another, signed; the shorter way round when the walk loops."""
-        count = len(self._segments)
-        way = end - start
-        return (way + count / 2) % count - count / 2 if self._loop else way
+        way, length = end - start, self._length
+        return (way + length / 2) % length - length / 2 if self._loop else way
 
     def release(self) -> None:
         """End the loader and free every texture."""
@@ -154,37 +154,39 @@ class Residency:
         self._slots.release()
 
     def _locate(self, position: float) -> tuple[int, float]:
-        count = len(self._segments)
-        position = position % count if self._loop else min(max(position, 0.0), float(count))
-        index = min(int(position), count - 1)
-        return index, position - index
+        return locate(self._pieces, position % self._length if self._loop else position)
+
+    def _lead(self, index: int, speed: float) -> int:
+        """How many pieces further on the walk will be by the time that one has been read."""
+        piece = self._pieces[index]
+        return min(int(abs(speed) * _READ_S / (piece.end - piece.start)), self._options.ahead)
 
     def _order(self, index: int, lead: int) -> tuple[Key, ...]:
-        """Everything worth having, the most urgent first: this segment, then two ahead for each one behind.
+        """Everything worth having, the most urgent first: this piece, then two ahead for each one behind.
 
-        lead   begin so many segments further on: what is needed now would come too late
+        lead   begin so many pieces further on: what is needed now would come too late
         """
         options, direction = self._options, self._direction
         steps = [direction * step for step in (*range(lead, options.ahead + 1), *range(lead))]
         for step in range(options.behind):
             steps.insert(min(2 + 3 * step, len(steps)), -direction * (step + 1))
-        count = len(self._segments)
+        count = len(self._pieces)
         indices = [(index + step) % count if self._loop else index + step for step in steps]
         keys = [key for i in indices if 0 <= i < count for key in self._needs(i)]
         return tuple(dict.fromkeys(keys))
 
     def _just_passed(self, index: int) -> _Shown | None:
-        """The end of the nearest resident segment on the way to this one: the last good picture, when there is one."""
+        """The end of the nearest resident piece on the way to this one: the last good picture, when there is one."""
         for step in range(1, self._options.behind + 1):
             passed = index - self._direction * step
-            passed = passed % len(self._segments) if self._loop else passed
-            if 0 <= passed < len(self._segments) and all(key in self._slots for key in self._needs(passed)):
+            passed = passed % len(self._pieces) if self._loop else passed
+            if 0 <= passed < len(self._pieces) and all(key in self._slots for key in self._needs(passed)):
                 return _Shown(1.0 if self._direction > 0 else 0.0, self._needs(passed))
         return None
 
     def _needs(self, index: int) -> tuple[Key, ...]:
-        start, end = self._segments[index]
-        return ("image", start), ("image", end), ("segment", index)
+        piece = self._pieces[index]
+        return ("image", piece.a), ("image", piece.b), ("segment", index)
 
     def _pump(self, order: tuple[Key, ...], budget: int | None) -> None:
         """Copy what the loader has ready until the budget is spent (None: until nothing is ready)."""

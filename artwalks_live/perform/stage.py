@@ -88,9 +88,8 @@ class Stage:
         self.shape = WalkShape.of(bundle)
         self.ctx = ctx
         self.size = size or bundle.canvas
-        segments = [(segment.start, segment.end) for segment in bundle.segments]
         fit = Fit(bundle.canvas, self.size)
-        self.residency = Residency(ctx, fit, segments, self._fetchers(), options=options, on_fault=on_fault)
+        self.residency = Residency(ctx, fit, bundle.pieces, self._fetchers(), options=options, on_fault=on_fault)
         self.renderer = Renderer(ctx, tables.shaders, self.residency)
         for each in tables.presets.values():  # live and rendered alike, so that both draw with the same programs
             self.renderer.prepare({*each.values, *(route.target for route in each.routes)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
+from artwalks_live.core.pieces import Piece, plain
 from artwalks_live.gpu.context import headless_context
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.renderer import Renderer
@@ -88,16 +89,21 @@ def scene(
     canvas: tuple[int, int] = (128, 72),
     size: tuple[int, int] | None = None,
     options: ResidencyOptions | None = None,
+    pieces: Sequence[Piece] | None = None,
 ) -> Iterator[Scene]:
-    """A walk of random pictures on a headless context; everything is released at the end."""
+    """A walk of random pictures on a headless context; everything is released at the end.
+
+    pieces   of a walk with anchors; otherwise keyframe to keyframe
+    """
     ctx = headless_context()
-    images = [picture(seed, canvas) for seed in range(keyframes)]
-    motions = [motion(seed) for seed in range(keyframes - 1)]
+    pieces = pieces or plain((i, i + 1) for i in range(keyframes - 1))
+    images = [picture(seed, canvas) for seed in range(1 + max(max(piece.a, piece.b) for piece in pieces))]
+    motions = [motion(seed) for seed in range(len(pieces))]
     library = ShaderLibrary.read(shaders_dir())
     residency = Residency(
         ctx,
         Fit(canvas, size or canvas),
-        [(i, i + 1) for i in range(keyframes - 1)],
+        pieces,
         Fetchers(images.__getitem__, motions.__getitem__),
         options=options,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from time import monotonic
 
 import moderngl
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from artwalks_live.core.errors import BundleError
+from artwalks_live.core.pieces import Piece, plain
 from artwalks_live.gpu.context import headless_context
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.residency import Residency, ResidencyOptions, SegmentTextures
@@ -23,13 +25,12 @@ OPTIONS = ResidencyOptions(ahead=3, behind=1)
 class Walk:
     """A residency on a disk in memory."""
 
-    def __init__(self, ctx: moderngl.Context, keyframes: int, loop: bool, options: ResidencyOptions) -> None:
-        self.images = [picture(seed, CANVAS) for seed in range(keyframes)]
-        segments = [(i, i + 1) for i in range(keyframes - 1)] + ([(keyframes - 1, 0)] if loop else [])
-        self.disk = Disk(self.images, [motion(seed, (32, 18)) for seed in range(len(segments))])
+    def __init__(self, ctx: moderngl.Context, pieces: Sequence[Piece], options: ResidencyOptions) -> None:
+        self.images = [picture(seed, CANVAS) for seed in range(1 + max(max(piece.a, piece.b) for piece in pieces))]
+        self.disk = Disk(self.images, [motion(seed, (32, 18)) for seed in range(len(pieces))])
         self.faults: list[str] = []
         self.residency = Residency(
-            ctx, Fit(CANVAS, CANVAS), segments, self.disk.fetchers, options=options, on_fault=self.faults.append
+            ctx, Fit(CANVAS, CANVAS), pieces, self.disk.fetchers, options=options, on_fault=self.faults.append
         )
 
     def shown(self, got: SegmentTextures | None) -> tuple[int, int]:
@@ -59,9 +60,15 @@ class Walk:
 
 
 @contextmanager
-def walk(keyframes: int = 8, loop: bool = False, options: ResidencyOptions = OPTIONS) -> Iterator[Walk]:
+def walk(
+    keyframes: int = 8,
+    loop: bool = False,
+    options: ResidencyOptions = OPTIONS,
+    pieces: Sequence[Piece] | None = None,
+) -> Iterator[Walk]:
     ctx = headless_context()
-    made = Walk(ctx, keyframes, loop, options)
+    segments = [(i, i + 1) for i in range(keyframes - 1)] + ([(keyframes - 1, 0)] if loop else [])
+    made = Walk(ctx, pieces or plain(segments), options)
     try:
         yield made
     finally:
@@ -200,7 +207,7 @@ def test_an_error_of_our_own_in_the_loader_does_not_hang_a_render() -> None:
 def test_a_picture_of_another_size_is_a_fault() -> None:
     with walk() as w:
         w.images[0] = w.disk._images[0] = picture(0, (32, 18))
-        with pytest.raises(BundleError, match=r"keyframe 0: \(18, 32, 3\) uint8, expected \(36, 64, 3\) uint8"):
+        with pytest.raises(BundleError, match=r"picture 0: \(18, 32, 3\) uint8, expected \(36, 64, 3\) uint8"):
             w.residency.want(0.0, 0.0, wait=True)
 
 
@@ -234,3 +241,46 @@ def test_jumping_about_never_mixes_segments_up() -> None:
             w.residency.want(float(rng.uniform(0, 19)), 3.0)  # interrupts whatever was on its way
             got = w.settle(float(position), float(rng.normal()))
             assert w.shown(got) == (int(position), int(position) + 1)
+
+
+def anchored(segments: int, inner: int) -> tuple[Piece, ...]:
+    """A walk whose every segment has so many anchors, evenly spread."""
+    pieces: list[Piece] = []
+    for i in range(segments):
+        numbers = [i, *(segments + 1 + i * inner + k for k in range(inner)), i + 1]
+        places = [i + k / (inner + 1) for k in range(inner + 2)]
+        pieces += [Piece(*pair, *ends) for pair, ends in zip(pairwise(numbers), pairwise(places), strict=True)]
+    return tuple(pieces)
+
+
+def test_anchors_are_pictures_on_the_way() -> None:
+    """Positions and the count of segments stay; only what lies around a position is nearer."""
+    with walk(pieces=anchored(3, 1)) as w:  # keyframes 0..3, anchors 4, 5, 6
+        for position, around, phase in (
+            (0.0, (0, 4), 0.0), (0.25, (0, 4), 0.5), (0.5, (4, 1), 0.0), (0.75, (4, 1), 0.5), (1.0, (1, 5), 0.0),
+            (2.875, (6, 3), 0.75), (3.0, (6, 3), 1.0), (9.0, (6, 3), 1.0), (-1.0, (0, 4), 0.0),
+        ):  # fmt: skip
+            got = w.residency.want(position, 0.0, wait=True)
+            assert got is not None
+            assert w.shown(got) == around
+            assert got.phase == phase
+        assert w.residency.distance(0.5, 2.0) == 1.5
+
+
+def test_a_walk_with_anchors_is_read_ahead_and_held_in_constant_memory() -> None:
+    with walk(pieces=anchored(30, 3)) as w:
+        seen: set[int] = set()
+        for position in np.arange(0, 30, 0.125):
+            got = w.residency.want(float(position), 1.0, wait=True)
+            assert got is not None
+            seen |= {got.a.glo, got.b.glo, got.flow.glo}
+        assert len(seen) <= 2 * (OPTIONS.ahead + OPTIONS.behind + 1) + 4
+        assert len(w.disk.reads) == len(set(w.disk.reads)), "nothing is read twice on the way"
+
+
+def test_a_loop_with_anchors_closes() -> None:
+    pieces = (Piece(0, 2, 0.0, 0.5), Piece(2, 1, 0.5, 1.0), Piece(1, 3, 1.0, 1.5), Piece(3, 0, 1.5, 2.0))
+    with walk(pieces=pieces) as w:
+        assert w.shown(w.residency.want(-0.25, 0.0, wait=True)) == (3, 0)
+        assert w.shown(w.residency.want(2.25, 0.0, wait=True)) == (0, 2)
+        assert w.residency.distance(1.75, 0.25) == 0.5

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from artwalks_live.core import warp
+from artwalks_live.core.pieces import Piece, locate
 from tests.gpu.scene import Scene, scene
 
 # 8-bit rounding is half a level; llvmpipe filters with weights of 1/256, which at an edge of full contrast is one more.
@@ -55,3 +56,18 @@ def test_beyond_the_ends_an_open_walk_stays(stage: Scene) -> None:
 def test_black_darkens_the_encoded_picture(stage: Scene, black: float) -> None:
     expected = stage.images[0] * (1 - black)
     assert np.abs(stage.shoot(0.0, black=black) - expected).max() <= 0.51
+
+
+def test_anchors_are_exact_and_between_them_the_reference_holds() -> None:
+    """A segment of two pieces of different length: the position stays one float, each picture lies where it is put."""
+    pieces = (Piece(0, 2, 0.0, 0.25), Piece(2, 1, 0.25, 1.0))
+    with scene(pieces=pieces) as stage:
+        for position, number in ((0.0, 0), (0.25, 2), (1.0, 1)):
+            np.testing.assert_array_equal(stage.shoot(position), stage.images[number])
+        for position in (0.0625, 0.2, 0.4, 0.9):
+            index, phase = locate(pieces, position)
+            a, b = (stage.images[number] for number in (pieces[index].a, pieces[index].b))
+            expected = 255 * warp.show(a, b, *stage.motions[index], phase)
+            error = np.abs(stage.shoot(position) - expected)
+            assert error.mean() < MEAN_LEVELS
+            assert error.max() < MOST_LEVELS

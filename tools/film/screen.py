@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.flows import SegmentFlow
+from artwalks_live.core.pieces import plain
 from artwalks_live.core.warp import show
 from artwalks_live.gpu.context import describe, headless_context
 from artwalks_live.gpu.fit import Fit
@@ -58,7 +59,7 @@ class Screen:
         size = (pair.a.shape[1], pair.a.shape[0])
         maps = (pair.baked.flow, pair.baked.crossover)
         fetchers = Fetchers(lambda index: (pair.a, pair.b)[index], lambda index: maps)
-        residency = Residency(self._ctx, Fit(size, size), [(0, 1)], fetchers, options=ALONE)
+        residency = Residency(self._ctx, Fit(size, size), plain([(0, 1)]), fetchers, options=ALONE)
         try:
             renderer = Renderer(self._ctx, self._library, residency)
             try:
