@@ -83,7 +83,7 @@ def find_triplets(folder: Path, truth: Path | None) -> list[Triplet]:
             if not (each / frame).is_file():
                 raise UsageError(f"{each} has no {frame}: a triplet is {', '.join(FRAMES)}")
     flows = [((truth / each.name) if truth else each) / TRUTH for each in folders]
-    if truth is not None and not any(flow.is_file() for flow in flows):
+    if truth and flows and not any(flow.is_file() for flow in flows):
         raise UsageError(f"--truth {truth} holds no NAME/{TRUTH} of these triplets: {folders[0].name}/{TRUTH} is one")
     return [Triplet(each, flow if flow.is_file() else None) for each, flow in zip(folders, flows, strict=True)]
 
