@@ -22,8 +22,9 @@ import numpy as np
 from artwalks_live import __version__
 from artwalks_live.bake import framing, paintings
 from artwalks_live.bake.crew import Crew, LegWork, Report, worker_count
+from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.framing import Entry
-from artwalks_live.bake.leg import Leg, Step, flow_named, generator_named, missing
+from artwalks_live.bake.leg import Leg, Step, generator_named, missing
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Record, Store

@@ -67,15 +67,14 @@ class Meeting:
     """Two keyframes as they meet at mid-phase, and what is known of them; all (h, w) or (h, w, 3) float32.
 
     a, b        sRGB-encoded [0, 1], both moved to mid-phase
-    visible_*   how far each can be trusted, as `visibility` gives it
+    offset      ln(visibility of A / visibility of B): where only one of them sees what they both show
     home        [0, 1] where the painting that is coming already stood in A: from there it grows
     seed        of the smooth noise that decides where else the growth begins
     """
 
     a: Array
     b: Array
-    visible_a: Array
-    visible_b: Array
+    offset: Array
     home: Array
     seed: int
 
@@ -91,7 +90,7 @@ def stagger(meeting: Meeting) -> Array:
     # near the keyframes logit(t) runs fast: less sharp there, so that early and late places take as long to turn
     k = 1.0 + own * (4.0 * moment * (1.0 - moment))
     turn = k * np.log(moment / (1.0 - moment)) * (own / (1.0 + own))
-    o = turn + np.log(meeting.visible_a / meeting.visible_b) * (1.0 - sharp)
+    o = turn + meeting.offset * (1.0 - sharp)
     return np.stack([o, k], axis=2)
 
 

@@ -9,7 +9,6 @@ two framed paintings, the request, and the generator's and the flow's name and v
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -18,11 +17,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.bake import flows, keyframes, metric
-from artwalks_live.bake.flows import Flow, SegmentFlow
+from artwalks_live.bake import keyframes, metric
+from artwalks_live.bake.estimators import flow_named, own
+from artwalks_live.bake.flows import SegmentFlow
 from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, PatchField, Picture
 from artwalks_live.bake.store import Store, key
-from artwalks_live.core.errors import BakeError, UsageError
+from artwalks_live.core.errors import BakeError
 
 Step = tuple[str, int]
 Progress = Callable[[float], None]
@@ -31,20 +31,7 @@ PLAN: Step = ("plan", 0)
 
 def generator_named(name: str) -> Generator:
     """A generator by name, or one of your own as `module:callable`. Raises UsageError when there is none."""
-    return cast(Generator, _own(name, "--generator")) if ":" in name else keyframes.generator(name)
-
-
-def flow_named(name: str) -> Flow:
-    """A flow estimator by name, or one of your own as `module:callable`. Raises UsageError when there is none."""
-    return cast(Flow, _own(name, "--flow")) if ":" in name else flows.flow(name)
-
-
-def _own(name: str, option: str) -> Any:
-    module, _, attribute = name.partition(":")
-    try:
-        return getattr(importlib.import_module(module), attribute)()
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(f"{option} {name}: cannot be loaded ({error}): write module:callable") from None
+    return cast(Generator, own(name, "--generator")) if ":" in name else keyframes.generator(name)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from artwalks_live.bake import concept, fit, paintings
+from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.keyframes import LegRequest
-from artwalks_live.bake.leg import flow_named, generator_named
+from artwalks_live.bake.leg import generator_named
 from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError, UsageError, choices
 
@@ -60,7 +61,7 @@ class BakeRequest:
             "weights": self.weights,
             "chain": self.chain,
             "fit": self.fit,
-            "flow": self.flow,
+            "flow": flow_named(self.flow).name,
         }
 
     def check(self) -> None:

@@ -127,7 +127,7 @@ def bake_two_legs(paintings: list[Path], bundle: Path, quick: bool) -> Figures:
 
 def keyframes(bench: Bench) -> Figures:
     """Seconds per keyframe and per flow."""
-    from artwalks_live.bake.flows import flow
+    from artwalks_live.bake.estimators import flow_named
     from artwalks_live.core import walk
     from artwalks_live.io.images import load_pixels
 
@@ -135,7 +135,7 @@ def keyframes(bench: Bench) -> Figures:
     made = bench.baked
     a, b = load_pixels(bundle, 0), load_pixels(bundle, 1)
     begun = time.perf_counter()
-    flow("dis").estimate(a, b, None, None)
+    flow_named("film").estimate(a, b)
     made["s_per_flow"] = time.perf_counter() - begun
     width, height = made["size"]
     print(f"  {made['s_per_keyframe']:.1f} s per keyframe: two legs side by side at {width}x{height}, "

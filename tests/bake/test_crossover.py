@@ -29,7 +29,7 @@ def staggered(a: np.ndarray, b: np.ndarray, seed: int = 7) -> np.ndarray:
 
 
 def meeting(a: np.ndarray, b: np.ndarray, **known: Any) -> crossover.Meeting:
-    given: dict[str, Any] = {"visible_a": plain(), "visible_b": plain(), "home": 0 * plain(), "seed": 7}
+    given: dict[str, Any] = {"offset": 0 * plain(), "home": 0 * plain(), "seed": 7}
     return crossover.Meeting(a=a, b=b, **{**given, **known})
 
 
@@ -69,7 +69,7 @@ def test_hidden_places_show_the_picture_that_sees_them() -> None:
     a = paint(1)
     hidden = plain()
     hidden[:, :100] = crossover.FLOOR
-    cross = crossover.stagger(meeting(a, a, visible_a=hidden))
+    cross = crossover.stagger(meeting(a, a, offset=np.log(hidden)))
     assert weight_of_b(cross, 0.5)[:, :80].min() > 0.9
     assert weight_of_b(cross, 0.5)[:, 120:].max() < 0.6
 

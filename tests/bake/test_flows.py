@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from artwalks_live.bake.flows import flow, grid_size
+from artwalks_live.bake.estimators import flow_named
+from artwalks_live.bake.flows import grid_size
 from artwalks_live.core.errors import FlowShapeError, UsageError
 from artwalks_live.core.warp import show, unit
 
@@ -34,13 +35,13 @@ def moved(dx: int, dy: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(("dx", "dy"), [(6, 0), (0, -5), (-9, 7)])
 def test_a_known_translation_is_found(dx: int, dy: int) -> None:
     a, b = moved(dx, dy)
-    found = flow("dis").estimate(a, b).flow.astype(np.float32)[24:-24, 24:-24]
+    found = flow_named("dis").estimate(a, b).flow.astype(np.float32)[24:-24, 24:-24]
     assert np.abs(found - [-dx, -dy, dx, dy]).mean() < 0.25
 
 
 def test_a_moving_picture_is_shown_moving_not_doubled() -> None:
     a, b = moved(10, 4)
-    baked = flow("dis").estimate(a, b)
+    baked = flow_named("dis").estimate(a, b)
     expected = unit(moved(5, 2)[1])
     error = np.abs(show(a, b, baked.flow, baked.crossover, 0.5) - expected)[24:-24, 24:-24].mean()
     dissolve = np.abs((unit(a) + unit(b)) / 2 - expected)[24:-24, 24:-24].mean()
@@ -49,7 +50,7 @@ def test_a_moving_picture_is_shown_moving_not_doubled() -> None:
 
 def test_the_same_picture_twice_stands_still_and_dissolves_plainly() -> None:
     a = canvas(3)
-    baked = flow("dis").estimate(a, a.copy())
+    baked = flow_named("dis").estimate(a, a.copy())
     assert np.abs(baked.flow.astype(np.float32)).max() < 0.05
     assert np.abs(baked.crossover[..., 1].astype(np.float32) - 1).max() < 0.01
     assert np.abs(baked.crossover[..., 0].astype(np.float32)).max() < 0.01
@@ -58,11 +59,11 @@ def test_the_same_picture_twice_stands_still_and_dissolves_plainly() -> None:
 def test_a_change_of_palette_is_not_motion() -> None:
     a = canvas(4)
     b = (255 - (255 - a.astype(np.float32)) * 0.7).astype(np.uint8)
-    assert np.abs(flow("dis").estimate(a, b).flow.astype(np.float32)).mean() < 0.1
+    assert np.abs(flow_named("dis").estimate(a, b).flow.astype(np.float32)).mean() < 0.1
 
 
 def test_different_pictures_give_small_untorn_finite_maps() -> None:
-    baked = flow("dis").estimate(canvas(5), canvas(6, grain=15))
+    baked = flow_named("dis").estimate(canvas(5), canvas(6, grain=15))
     assert baked.flow.dtype == baked.crossover.dtype == np.float16
     assert baked.flow.shape == (180, 320, 4)
     assert baked.crossover.shape == (180, 320, 2)
@@ -81,7 +82,7 @@ def test_the_same_pictures_give_the_same_bytes_whatever_the_thread_count() -> No
         results = []
         for threads in (1, 3):
             cv2.setNumThreads(threads)
-            baked = flow("dis").estimate(a, b)
+            baked = flow_named("dis").estimate(a, b)
             assert cv2.getNumThreads() == threads
             results.append(baked.flow.tobytes() + baked.crossover.tobytes())
     finally:
@@ -107,7 +108,7 @@ def test_the_grid_is_half_the_canvas_within_bounds(size: tuple[int, int], grid: 
 
 def test_a_large_canvas_costs_no_larger_maps() -> None:
     large = [cv2.resize(x, (3840, 96), interpolation=cv2.INTER_LINEAR) for x in (canvas(7), canvas(8))]
-    baked = flow("dis").estimate(large[0], large[1])
+    baked = flow_named("dis").estimate(large[0], large[1])
     assert baked.flow.shape == (32, 1280, 4)
     assert show(large[0], large[1], baked.flow, baked.crossover, 0.5).shape == (96, 3840, 3)
 
@@ -116,7 +117,7 @@ def test_a_large_canvas_costs_no_larger_maps() -> None:
 def test_tiny_and_tall_pictures_are_no_trouble(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
     a, b = rng.integers(0, 256, (2, size[1], size[0], 3), dtype=np.uint8)
-    baked = flow("dis").estimate(a, b)
+    baked = flow_named("dis").estimate(a, b)
     assert baked.flow.shape == (size[1], size[0], 4)
     assert np.isfinite(baked.flow).all()
     assert np.isfinite(baked.crossover).all()
@@ -126,19 +127,19 @@ def test_tiny_and_tall_pictures_are_no_trouble(size: tuple[int, int]) -> None:
 def test_blank_pictures_are_no_trouble(level: int) -> None:
     blank = np.full((90, 160, 3), level, np.uint8)
     for other in (blank, canvas(9, (160, 90))):
-        baked = flow("dis").estimate(blank, other)
+        baked = flow_named("dis").estimate(blank, other)
         assert np.isfinite(baked.flow).all()
         assert np.isfinite(baked.crossover).all()
 
 
 def test_pictures_of_two_sizes_are_refused() -> None:
     with pytest.raises(FlowShapeError, match="one size"):
-        flow("dis").estimate(canvas(1), canvas(1)[:-2])
+        flow_named("dis").estimate(canvas(1), canvas(1)[:-2])
 
 
 def test_an_unknown_estimator_lists_the_known() -> None:
-    with pytest.raises(UsageError, match=r"'diss' is unknown: use one of dis \(nearest: dis\)"):
-        flow("diss")
+    with pytest.raises(UsageError, match=r"'diss' is unknown: use one of film, dis \(nearest: dis\), or a flow model FILE.onnx"):
+        flow_named("diss")
 
 
 @pytest.mark.skipif(not TRIPLETS.exists(), reason="the shared frame triplets are not beside this checkout")
@@ -149,7 +150,7 @@ def test_on_true_video_the_middle_frame_is_met() -> None:
             cv2.imread(str(folder / f"{name}.png"))[..., ::-1] for name in ("frame10", "frame10i11", "frame11")
         )
         a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
-        baked = flow("dis").estimate(a, b)
+        baked = flow_named("dis").estimate(a, b)
         shown = show(a, b, baked.flow, baked.crossover, 0.5)
         gains.append([_psnr(shown, unit(middle)), _psnr((unit(a) + unit(b)) / 2, unit(middle))])
     ours, dissolve = np.mean(gains, axis=0)

@@ -58,8 +58,9 @@ class FilmSmall(nn.Module):
         self.at_half = nn.Sequential(conv(3, shape.half, 2), act(), conv(shape.half, shape.half), act())
         self.at_quarter = nn.Sequential(conv(shape.half, shape.quarter, 2), act(), conv(shape.quarter, shape.quarter))
         self.key = conv(shape.quarter, shape.key, size=1)
+        self.focus = nn.Parameter(torch.tensor(5.0).log())
         places = (2 * shape.reach + 1) ** 2
-        self.predictor = predictor(places + 2 * shape.quarter + shape.hidden + 6, shape.width, shape.hidden + 3)
+        self.predictor = predictor(places + 2 * shape.quarter + shape.hidden + 8, shape.width, shape.hidden + 3)
         self.refiner = predictor(2 * shape.half + shape.hidden + 6, shape.fine, 3)
 
     def forward(self, image0: Tensor, image1: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,13 +115,14 @@ class FilmSmall(nn.Module):
         return halves, quarters
 
     def improve(self, features: Tensor, state: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """One scale: meet half-way along the flow so far, compare, and say what is still missing."""
+        """One scale: meet half-way along the flow so far, match, and say what is still missing."""
         mine = read(features, state[:, :2].detach() * 0.5)
-        other = swap(mine)
         places = correlation(self.key(mine), self.shape.reach)
-        given = torch.cat([places, mine, other, hidden, state, swap(state)], 1)
+        step = match(places, self.focus.exp(), self.shape.reach)
+        given = torch.cat([places, step, mine, swap(mine), hidden, state, swap(state)], 1)
         change = self.predictor(given)
-        return state + change[:, :3].float(), functional.leaky_relu(change[:, 3:], 0.1)
+        moved = torch.cat([state[:, :2] + step, state[:, 2:]], 1)
+        return moved + change[:, :3].float(), functional.leaky_relu(change[:, 3:], 0.1)
 
     def refine(self, features: Tensor, state: Tensor, hidden: Tensor) -> Tensor:
         """The last step, at half size, without correlation: sub-pixel motion and crisp edges."""
@@ -162,7 +164,8 @@ def correlation(keys: Tensor, reach: int) -> Tensor:
     keys     (2N, C, h, w) both pictures' features, met half-way
     returns  (2N, (2·reach+1)², h, w) cosine of mine at x − d and the other's at x + d
     """
-    keys = keys / (keys.square().mean(1, keepdim=True) + 1e-4).sqrt()
+    keys = keys - keys.mean((2, 3), keepdim=True)  # what all places share tells nothing
+    keys = keys / (keys.square().mean(1, keepdim=True) + 1e-6).sqrt()
     height, width = keys.shape[-2], keys.shape[-1]
     around = functional.pad(keys, (reach, reach, reach, reach))
     first, second = around.chunk(2)
@@ -174,6 +177,22 @@ def correlation(keys: Tensor, reach: int) -> Tensor:
             there = second[..., dy : dy + height, dx : dx + width]
             found.append((here * there).mean(1, keepdim=True))
     return torch.cat([torch.cat(found, 1), torch.cat(found[::-1], 1)])
+
+
+def match(places: Tensor, focus: Tensor, reach: int) -> Tensor:
+    """The change of flow that the correlation asks for: its soft best place, each weighed with its surroundings.
+
+    Before anything is learned this is block matching; it gives the training something to improve.
+
+    places   (2N, (2·reach+1)², h, w) as `correlation` gives it;  focus: how much the best outweighs the others
+    returns  (2N, 2, h, w) float32 pixels of this grid
+    """
+    weights = torch.softmax(functional.avg_pool2d(places.float(), 5, 1, 2, count_include_pad=False) * focus, 1)
+    steps = torch.arange(-reach, reach + 1, device=places.device, dtype=torch.float32)
+    down = steps.repeat_interleave(2 * reach + 1).view(1, -1, 1, 1)
+    across = steps.repeat(2 * reach + 1).view(1, -1, 1, 1)
+    # both pictures are shifted by a step, and the flow is read by halves: twice the step, from mine back
+    return -2 * torch.cat([(weights * across).sum(1, keepdim=True), (weights * down).sum(1, keepdim=True)], 1)
 
 
 def read(image: Tensor, flow: Tensor) -> Tensor:

@@ -75,8 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hours", type=float, default=3.0, help="training time in all, earlier runs counted")
     parser.add_argument("--batch", type=int, default=0, help="default: 8, and 64 on a GPU")
     parser.add_argument("--size", type=int, nargs=2, default=(256, 192), metavar=("WIDTH", "HEIGHT"))
-    parser.add_argument("--rate", type=float, default=6e-4)
-    parser.add_argument("--flow-weight", type=float, default=0.02, help="of the end-point error beside the picture")
+    parser.add_argument("--rate", type=float, default=8e-4)
+    parser.add_argument("--flow-weight", type=float, default=0.05, help="of the end-point error beside the picture")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of torch; default: one per core")
     parser.add_argument(
@@ -151,7 +151,7 @@ class Trainer:
             now = time.monotonic()
             self.elapsed, last = self.elapsed + now - last, now
             done = self.progress >= 1.0
-            if done or now - last_log > min(300.0, self.options.hours * 180):
+            if done or now - last_log > min(180.0, self.options.hours * 180):
                 self._log({name: value / count for name, value in sums.items()}, held_out)
                 self.save()
                 sums, count, last_log = {}, 0, now
@@ -172,7 +172,7 @@ class Trainer:
         loss = parts["middle"] + parts["other"] + flow_weight * parts["flow"] + 0.02 * parts["sight"]
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         if bool(torch.isfinite(norm)):
             self.optimizer.step()
         self.steps += 1
