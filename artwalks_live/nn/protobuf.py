@@ -43,25 +43,25 @@ class Wire:
     def fields(self, part: Part) -> Iterator[tuple[int, int | Part]]:
         """Every field of a message, in order: its number, and its integer or the place of its bytes.
 
-        Fixed-width numbers are stepped over and given as 0. Raises WireError, CutOffError.
+        Fixed-width numbers are given as the integer that their bits are. Raises WireError, CutOffError.
         """
         at = part.start
         while at < part.end:
             self.count += 1
             if self.count > MAX_FIELDS:
                 raise WireError(f"more than {MAX_FIELDS} fields")
-            key, at = self._varint(at, part.end)
+            key, at = self.varint(at, part.end)
             value: int | Part = 0
             match key & 7:
                 case 0:
-                    value, at = self._varint(at, part.end)
+                    value, at = self.varint(at, part.end)
                 case 1:
-                    at += 8
+                    value, at = int.from_bytes(self.data[at : at + 8], "little"), at + 8
                 case 2:
-                    size, at = self._varint(at, part.end)
+                    size, at = self.varint(at, part.end)
                     value, at = Part(at, at + size), at + size
                 case 5:
-                    at += 4
+                    value, at = int.from_bytes(self.data[at : at + 4], "little"), at + 4
                 case _:
                     raise WireError(f"byte {at} begins no field")
             if at > part.end:
@@ -85,7 +85,7 @@ class Wire:
         part = self.part(value)
         return self.data[part.start : part.end].decode("utf-8", "replace")
 
-    def _varint(self, at: int, end: int) -> tuple[int, int]:
+    def varint(self, at: int, end: int) -> tuple[int, int]:
         """A number of 1 to 10 bytes, seven bits each, low ones first; and where it ends."""
         value = 0
         for shift in range(0, 70, 7):
