@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -45,7 +46,7 @@ class Strips:
 
     def add(self, segment: Segment, score: float) -> None:
         """Draw the strip of a segment; `score` says how good an example it is."""
-        rows = [(TITLES.get(name, name), each) for name, each in self._rows(segment)]
+        rows = [(TITLES.get(name, name), frames(each)) for name, each in self._rows(segment)]
         self._write(f"{segment.name}.png", draw_strip(rows, TILE_WIDTH))
         if score > self._best:
             self._best = score
@@ -99,13 +100,23 @@ class _Layout:
         return MARGIN + LABEL + column * (self.tile[0] + GAP), top
 
 
-def draw_strip(rows: Sequence[tuple[str, Segment]], tile_width: int) -> Image.Image:
-    """Draw one segment in several ways, a row each, at the phases 0, 1/4, 1/2, 3/4 and 1.
+def frames(segment: Segment) -> list[Image.Image]:
+    """The pictures of a segment at the phases 0, 1/4, 1/2, 3/4 and 1, drawn at twice a tile's width or less."""
+    height, width = segment.a.shape[:2]
+    scale = min(1.0, 2 * TILE_WIDTH / width)
+    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    small = replace(segment, parts=tuple(replace(part, pair=_reduced(part.pair, size)) for part in segment.parts))
+    drawn = (draw(small, t).clip(0, 1) * 255 + 0.5 for t in PHASES.values())
+    return [Image.fromarray(frame.astype(np.uint8)) for frame in drawn]
 
-    rows         a label and a way each, all between the same two pictures
+
+def draw_strip(rows: Sequence[tuple[str, list[Image.Image]]], tile_width: int) -> Image.Image:
+    """Lay one segment out in several ways, a row each.
+
+    rows         a label each, and what `frames` gave, all between the same two pictures
     tile_width   pixels; a smaller picture is not enlarged
     """
-    height, width = rows[0][1].a.shape[:2]
+    width, height = rows[0][1][0].size
     scale = min(1.0, tile_width / width)
     layout = _Layout((max(1, round(width * scale)), max(1, round(height * scale))), len(rows))
     strip = Image.new("RGB", layout.size, GROUND)
@@ -114,11 +125,10 @@ def draw_strip(rows: Sequence[tuple[str, Segment]], tile_width: int) -> Image.Im
     for column, caption in enumerate(PHASES):
         left, top = layout.place(0, column)
         pen.text((left + layout.tile[0] / 2, top - 2 * GAP), caption, FAINT, font, anchor="ms")
-    for row, (label, segment) in enumerate(rows):
+    for row, (label, pictures) in enumerate(rows):
         left, top = layout.place(row, 0)
         pen.text((MARGIN, top + layout.tile[1] / 2), _fitted(pen, label, font), TEXT, font, anchor="lm")
-        for column, t in enumerate(PHASES.values()):
-            frame = Image.fromarray((draw(segment, t).clip(0, 1) * 255 + 0.5).astype(np.uint8))
+        for column, frame in enumerate(pictures):
             strip.paste(frame.resize(layout.tile, Image.Resampling.LANCZOS), layout.place(row, column))
     return strip
 
@@ -130,6 +140,11 @@ def save_png(path: Path, picture: Image.Image) -> None:
         picture.save(path, format="PNG")
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror or error})") from None
+
+
+def _reduced(pair: Pair, size: tuple[int, int]) -> Pair:
+    a, b = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (pair.a, pair.b))
+    return Pair(a, b, pair.baked)
 
 
 def _fitted(pen: ImageDraw.ImageDraw, label: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
