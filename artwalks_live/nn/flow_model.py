@@ -88,14 +88,15 @@ class FlowModel:
             raise FlowShapeError(f"pictures have shapes {a.shape} and {b.shape}: both must be (H, W, 3) of one size")
         height, width = a.shape[:2]
         seen = _seen((height, width))
-        found = self._run([_padded(reduced(unit(picture), seen), self.multiple) for picture in (a, b)])
-        padded = [-(-side // self.multiple) * self.multiple for side in seen]
-        flow = _uncovered(found["flow"], padded, seen)
+        pictures = [padded(reduced(unit(picture), seen), self.multiple) for picture in (a, b)]
+        covered = (pictures[0].shape[0], pictures[0].shape[1])
+        found = self._run(pictures)
+        flow = uncovered(found["flow"], covered, seen)
         flow *= np.tile(np.array([width / seen[1], height / seen[0]], np.float32), 2)
         if np.abs(flow).max() > MOST_PX:
             raise ModelError(f"{self._file} gave a motion of {np.abs(flow).max():.3g} pixels: it is no flow network")
         crossover = found.get("crossover")
-        return ModelFlow(flow, None if crossover is None else _uncovered(crossover, padded, seen))
+        return ModelFlow(flow, None if crossover is None else uncovered(crossover, covered, seen))
 
     @property
     def _file(self) -> Path:
@@ -187,23 +188,24 @@ def _shrunk(picture: Array, axis: int, length: int) -> Array:
     return means
 
 
-def _padded(picture: Array, multiple: int) -> Array:
+def padded(picture: Array, multiple: int) -> Array:
     """Repeat the right and lower edge up to a multiple of so many pixels."""
     height, width = picture.shape[:2]
     return np.pad(picture, ((0, -height % multiple), (0, -width % multiple), (0, 0)), mode="edge")
 
 
-def _uncovered(values: Array, padded: list[int], seen: tuple[int, int]) -> Array:
+def uncovered(values: Array, covered: tuple[int, int], seen: tuple[int, int]) -> Array:
     """Bring a grid that lies over the padded picture to one that lies over the picture.
 
-    Cells keep their size where the picture's sides are whole numbers of cells: then this is a plain crop. Otherwise
-    the cells grow a little smaller, so that they end where the picture does, and are read linearly.
+    Where the picture's sides are whole numbers of cells this is a plain crop. Otherwise the cells grow a little
+    smaller, so that the last one ends where the picture does, and are read linearly.
 
-    values  (h, w, C) over `padded`, (height, width) in pixels;  returns a grid over `seen`
+    values  (h, w, C) over a padded picture of the size `covered`, (height, width)
+    returns (h', w', C) over its upper left corner of the size `seen`
     """
     for axis in (0, 1):
         have = values.shape[axis]
-        cells = seen[axis] * have / padded[axis]
+        cells = seen[axis] * have / covered[axis]
         count = max(1, int(np.ceil(cells - 1e-6)))
         if abs(cells - count) < 1e-6:
             values = values.take(np.arange(count), axis)

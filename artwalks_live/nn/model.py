@@ -88,6 +88,7 @@ def _session(file: OnnxFile, threads: int) -> Any:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = _FATAL
+    options.enable_mem_pattern = False  # one plan per picture size is kept for good: 1.3 GB instead of 0.7 at 720p
     providers: list[Any] = [_CPU]
     if _CUDA in runtime.get_available_providers():
         providers.insert(0, (_CUDA, _CUDA_OPTIONS))

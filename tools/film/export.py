@@ -1,0 +1,214 @@
+"""Write a trained network as the ONNX file that ships, its weights to train on from, and its card.
+
+    python -m tools.film.export RUN [--hardware "2 CPU cores"] [--metrics FIGURES.json]
+
+RUN is a folder of `tools.film.train` (the mean weights of its `state.pt` are taken), or a `.safetensors` written here.
+Nothing is written unless the file passes the checker, is one that `artwalks bake` opens, and gives what torch gives.
+The same weights give the same bytes. FIGURES.json is the line that `python -m tools.film.evaluate … --json` prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from artwalks_live.__main__ import Parser
+from artwalks_live.core.errors import ArtwalksError, ModelError, UsageError
+from artwalks_live.nn.flow_model import FlowModel, padded, uncovered
+from tools.film.card import Card, read_metrics
+from tools.film.graph import tidied
+from tools.film.network import FilmSmall, Shape
+from tools.film.weights import Weights, read_weights, to_safetensors
+
+PROGRAM = "export"
+Picture = NDArray[np.float32]
+
+OPSET = 18
+LEVELS = 6  # scales that ship: one more than are trained on, for motions of whole pictures; the weights are the same
+MOST_BYTES = 8_000_000
+SIZES = ((128, 128), (256, 384), (90, 160), (17, 33), (131, 257))  # (height, width) at which it must agree with torch
+TOLERANCE_PX, TOLERANCE = 1e-3, 1e-5
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ROOT / "artwalks_live" / "models"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the three files. Returns 0, or 2 after one line on what was wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        for line in export(options):
+            print(line)
+    except ArtwalksError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog=PROGRAM, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, metavar="RUN")
+    parser.add_argument("--name", default="film-small", help="default: %(default)s")
+    parser.add_argument("--out", type=Path, metavar="FILE.onnx", help="default: artwalks_live/models/NAME.onnx")
+    parser.add_argument("--weights", type=Path, metavar="FILE.safetensors", help="default: tools/film/NAME.safetensors")
+    parser.add_argument("--levels", type=int, default=LEVELS, help="scales of the pyramid; default: %(default)s")
+    parser.add_argument("--hardware", default="", metavar="TEXT", help="what it was trained on, for the card")
+    parser.add_argument("--data", default="", metavar="TEXT", help="what it was trained on besides our own textures")
+    parser.add_argument("--metrics", type=Path, metavar="FILE.json", help="what tools.film.evaluate --json printed")
+    return parser
+
+
+def export(options: argparse.Namespace) -> list[str]:
+    """Do all that `main` says. Returns lines to print. Raises UsageError, ModelError."""
+    out = options.out or MODELS / f"{options.name}.onnx"
+    safetensors = options.weights or ROOT / "tools" / "film" / f"{options.name}.safetensors"
+    _check_places(out, safetensors)
+    metrics = read_metrics(options.metrics) if options.metrics else {}
+    weights = read_weights(options.run)
+    net = network(weights, options.levels)
+    data = to_onnx(net, options.name, weights.version)
+    apart = check(data, net)
+    card = Card(
+        name=options.name, onnx=data, weights=weights, shape=net.shape, commit=_commit(), hardware=options.hardware,
+        data=options.data, metrics=metrics, apart_px=apart,
+    )  # fmt: skip
+    files = {out: data, safetensors: to_safetensors(weights), out.with_suffix(".md"): card.text().encode()}
+    for path, content in files.items():
+        _write(path, content)
+    lines = [f"{path}: {len(content) / 1e6:.2f} MB" for path, content in files.items()]
+    return [*lines, f"sha256 {card.sha256}; ONNX Runtime and torch are at most {apart:.1e} px apart"]
+
+
+def network(weights: Weights, levels: int) -> FilmSmall:
+    """Build the network of these weights with so many scales, for use. Raises ModelError if they do not fit."""
+    try:
+        net = FilmSmall(Shape(**{**weights.shape, "levels": levels}))
+        net.load_state_dict(weights.tensors)
+    except (TypeError, RuntimeError) as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise ModelError(f"{weights.path} is of another network than tools/film/network.py: {reason}") from None
+    return net.eval().requires_grad_(False)
+
+
+def to_onnx(net: FilmSmall, name: str, version: str) -> bytes:
+    """Export a network as a flow model of one file with free sides."""
+    side = net.shape.multiple
+    pictures = (torch.zeros(1, 3, side, 2 * side), torch.zeros(1, 3, side, 2 * side))
+    sides = {2: "H", 3: "W"}
+    axes = {"image0": sides, "image1": sides, "flow": {2: "h", 3: "w"}, "crossover": {2: "h", 3: "w"}}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch calls this exporter old; the new one takes twenty times as long
+        path = Path(folder, "flow.onnx")
+        torch.onnx.export(
+            net, pictures, path, input_names=["image0", "image1"], output_names=["flow", "crossover"],
+            opset_version=OPSET, dynamic_axes=axes, dynamo=False, external_data=False,
+        )  # fmt: skip
+        model = tidied(onnx.load(path))
+    del model.graph.output[:]
+    for port, channels in (("flow", 4), ("crossover", 2)):
+        shape: list[int | str | None] = [1, channels, "h", "w"]
+        model.graph.output.append(onnx.helper.make_tensor_value_info(port, onnx.TensorProto.FLOAT, shape))
+    facts = {"artwalks.multiple": str(side), "artwalks.name": name, "artwalks.version": version}
+    onnx.helper.set_model_props(model, facts)
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def check(data: bytes, net: FilmSmall) -> float:
+    """Compare the exported file with torch, in pixels, at `SIZES`. Returns the largest difference.
+
+    Raises ModelError when the file is too large or not the same network.
+    """
+    if len(data) > MOST_BYTES:
+        raise ModelError(f"the network has {len(data) / 1e6:.1f} MB: {MOST_BYTES / 1e6:.0f} MB may ship")
+    worst = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "flow.onnx")
+        path.write_bytes(data)
+        model = FlowModel.open(path)
+        for size in SIZES:
+            a, b = _pictures(size)
+            found, (flow, crossover) = model.flow(a, b), by_torch(net, a, b)
+            assert found.crossover is not None
+            for mine, theirs in ((found.flow, flow), (found.crossover, crossover)):
+                apart = np.abs(mine - theirs)
+                if (apart > TOLERANCE_PX + TOLERANCE * np.abs(theirs)).any():
+                    raise ModelError(
+                        f"ONNX Runtime and torch are {apart.max():.2g} px apart at {size}: export is broken"
+                    )
+                worst = max(worst, float(apart.max()))
+        model.close()
+    return worst
+
+
+def by_torch(net: FilmSmall, a: Picture, b: Picture) -> tuple[Picture, Picture]:
+    """Flow and crossover of two pictures, (H, W, 3) float32, by the network itself; grids as of `FlowModel.flow`."""
+
+    def tensor(picture: Picture) -> Tensor:
+        return torch.from_numpy(padded(picture, net.shape.multiple).transpose(2, 0, 1)[None].copy())
+
+    first, second = tensor(a), tensor(b)
+    covered, seen = (first.shape[-2], first.shape[-1]), (a.shape[0], a.shape[1])
+    flow, crossover = (uncovered(value[0].numpy().transpose(1, 2, 0), covered, seen) for value in net(first, second))
+    return flow, crossover
+
+
+def _pictures(size: tuple[int, int]) -> tuple[Picture, Picture]:
+    """Two soft pictures, the second moved by a few pixels: what makes every scale answer."""
+    chance = np.random.default_rng(size)
+    y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    waves = chance.uniform(-0.3, 0.3, (8, 2, 3)).astype(np.float32)
+    phases = chance.uniform(0, 6.3, (8, 3)).astype(np.float32)
+
+    def at(dx: float, dy: float) -> Picture:
+        angles = (x[..., None, None] + dx) * waves[:, 0] + (y[..., None, None] + dy) * waves[:, 1] + phases
+        light: Picture = (0.5 + np.sin(angles).mean(2) * 0.5).astype(np.float32)
+        return light
+
+    return at(0, 0), at(3, -2)
+
+
+def _check_places(out: Path, safetensors: Path) -> None:
+    """Refuse before the work what could not be written after it."""
+    for path, suffix in ((out, ".onnx"), (safetensors, ".safetensors")):
+        if path.suffix != suffix or path.is_dir():
+            raise UsageError(f"{path}: give a file's name that ends in {suffix}")
+        if not path.parent.is_dir():
+            raise UsageError(f"{path.parent} is no folder to write {path.name} to: make it first")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole, or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror})") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _commit() -> str:
+    """The commit that this was exported at, where there is one."""
+    words = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
