@@ -130,7 +130,7 @@ class _Examination:
                 case 20 | 25:
                     self.refuse("holds functions or training steps", "export it for inference, as one graph")
         if len(graphs) != 1 or not opsets or not ir_version:
-            raise WireError("it holds no graph, or names no opset")
+            raise WireError("it holds no graph, or several, or names no opset")
         opset, domains = self.opset(opsets)
         self.graphs(graphs[0])
         # before IR version 4 every weight is listed as an input, too
@@ -250,10 +250,11 @@ class _Examination:
         return port
 
     def dim(self, part: Part) -> int | str | None:
-        """TensorShapeProto.Dimension: a number, a name, or None."""
+        """TensorShapeProto.Dimension: a number, a name, or None; some exporters write −1 for it."""
         for number, value in self.wire.fields(part):
             if number == 1:
-                return self.wire.number(value)
+                size = self.wire.number(value)
+                return size if size < 1 << 63 else None
             if number == 2:
                 return self.wire.text(value) or None
         return None
