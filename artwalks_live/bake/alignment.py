@@ -78,9 +78,12 @@ class Pair:
         return Meeting(a, b, offset, self.home, self.seed)
 
 
-def best(pair: Pair, candidates: Sequence[Array]) -> Array:
-    """Of several motions through the middle, (h, w, 2) px, take at each place the one whose two reads agree best."""
-    choice = np.argmin([_misfit(pair, motion) for motion in candidates], axis=0)
+def best(a: Array, b: Array, candidates: Sequence[Array]) -> Array:
+    """Of several motions through the middle, (h, w, 2) px, take at each place the one whose two reads agree best.
+
+    a, b  (h, w, 3) float32 sRGB-encoded [0, 1]
+    """
+    choice = np.argmin([_misfit(a, b, motion) for motion in candidates], axis=0)
     motion = np.choose(choice[..., None], candidates)
     smooth: Array = np.stack([cv2.medianBlur(np.ascontiguousarray(part), 5) for part in np.moveaxis(motion, 2, 0)], 2)
     return smooth
@@ -129,8 +132,8 @@ def surroundings(trusted: Array) -> Array:
     return smoothstep(blur(trusted, trusted.shape[1] / 40), 0.3, 0.7)
 
 
-def _misfit(pair: Pair, motion: Array) -> Array:
-    apart = np.abs(look(pair.a, motion * np.float32(-0.5)) - look(pair.b, motion * np.float32(0.5))).sum(axis=2)
+def _misfit(a: Array, b: Array, motion: Array) -> Array:
+    apart = np.abs(look(a, motion * np.float32(-0.5)) - look(b, motion * np.float32(0.5))).sum(axis=2)
     return blur(apart, 2.0)
 
 

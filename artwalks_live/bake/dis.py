@@ -38,9 +38,9 @@ class DisFlow:
         """
         with one_thread():
             pair = Pair.of(a, b, field_a, field_b)
-            found = _both_ways(pair)
+            found = both_ways(pair.work_a, pair.work_b, pair.size)
             forward, backward = pair.known[0].overrule(found[0]), pair.known[1].overrule(found[1])
-            motion = best(pair, [*through_middle(forward, backward), forward, -backward])
+            motion = best(pair.a, pair.b, [*through_middle(forward, backward), forward, -backward])
             trusted = trust(pair, motion, np.maximum(*crossover.agreement(motion, forward, backward)))
             around = surroundings(trusted)
             motion = settle(motion, trusted, around)
@@ -50,9 +50,20 @@ class DisFlow:
         return SegmentFlow(flow.astype(np.float16), maps.astype(np.float16))
 
 
-def _both_ways(pair: Pair) -> tuple[Array, Array]:
-    a, size = pair.work_a, pair.size
-    grey_a, grey_b = _matched_greys(pair.work_a, pair.work_b)
+def rough(a: Pixels, b: Pixels, size: tuple[int, int]) -> Array:
+    """Find the motion through the middle as well as a search can: where a learned network starts from.
+
+    a, b     (H, W, 3) uint8 sRGB, sides of at least 16
+    returns  (h, w, 2) float32 px of the grid, from A to B
+    """
+    forward, backward = both_ways(a, b, size)
+    small = [fit(picture, size).astype(np.float32) / np.float32(255) for picture in (a, b)]
+    return best(small[0], small[1], [*through_middle(forward, backward), forward, -backward])
+
+
+def both_ways(a: Pixels, b: Pixels, size: tuple[int, int]) -> tuple[Array, Array]:
+    """Search from A to B and back: (h, w, 2) px of a grid of `size` (width, height), each on its own picture's grid."""
+    grey_a, grey_b = _matched_greys(a, b)
     found = []
     for first, second in ((grey_a, grey_b), (grey_b, grey_a)):
         search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)

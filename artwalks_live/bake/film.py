@@ -64,7 +64,7 @@ class FilmFlow:
             backward, forward, offset = self._ask(pair)
             motion, skew = (forward - backward) * np.float32(0.5), (forward + backward) * np.float32(0.5)
             if pair.has_fields:
-                motion = best(pair, [motion, *_proven(pair, motion)])
+                motion = best(pair.a, pair.b, [motion, *_proven(pair, motion)])
             trusted = trust(pair, motion, np.ones(motion.shape[:2], np.float32))
             motion = settle(motion, trusted, surroundings(trusted))
             maps = crossover.stagger(pair.meeting(motion, offset * surroundings(trusted)))

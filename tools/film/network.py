@@ -17,6 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+GATE = 3  # the predictor's output that says how far the match is believed; flow and visibility stand before it
+
+
 @dataclass(frozen=True)
 class Shape:
     """What makes a network of this kind; kept with the weights.
@@ -60,17 +63,18 @@ class FilmSmall(nn.Module):
         self.key = conv(shape.quarter, shape.key, size=1)
         self.focus = nn.Parameter(torch.tensor(5.0).log())
         places = (2 * shape.reach + 1) ** 2
-        self.predictor = predictor(places + 2 * shape.quarter + shape.hidden + 8, shape.width, shape.hidden + 3)
+        self.predictor = predictor(places + 2 * shape.quarter + shape.hidden + 8, shape.width, shape.hidden + 4, GATE)
         self.refiner = predictor(2 * shape.half + shape.hidden + 6, shape.fine, 3)
 
-    def forward(self, image0: Tensor, image1: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image0: Tensor, image1: Tensor, start: Tensor) -> tuple[Tensor, Tensor]:
         """Find flow and crossover, as the walk pass reads them.
 
         image0, image1  (N, 3, H, W) sRGB-encoded [0, 1]; sides multiples of `shape.multiple`
+        start           (N, 4, H/2, W/2) a rough flow to start from, like the one returned; zeros will do
         returns         flow (N, 4, H/2, W/2) Bx, By, Fx, Fy in pixels of the pictures, +y down;
                         crossover (N, 2, H/2, W/2) o, k, where o = ln(visibility 0 / visibility 1) and k = 1
         """
-        flows = self.coarse_to_fine(image0, image1)
+        flows = self.coarse_to_fine(image0, image1, start)
         return self.as_maps(flows[-1])
 
     @staticmethod
@@ -81,13 +85,14 @@ class FilmSmall(nn.Module):
         offset = functional.logsigmoid(first[:, 2:]) - functional.logsigmoid(second[:, 2:])
         return flow, torch.cat([offset, torch.ones_like(offset)], 1)
 
-    def coarse_to_fine(self, image0: Tensor, image1: Tensor) -> list[Tensor]:
+    def coarse_to_fine(self, image0: Tensor, image1: Tensor, start: Tensor) -> list[Tensor]:
         """Flow (in pixels of its own grid) and visibility logit of every scale, coarse first.
 
         returns  (2N, 3, h, w) each: the direction 1→0 of every pair, then 0→1; the last one at half size, the one
                  before at a quarter, and so on
         """
         halves, quarters = self.features(torch.cat([image0, image1]))
+        starts = self.starts(start)
         states: list[Tensor] = []
         hidden: Tensor | None = None
         for level in reversed(range(self.shape.levels)):
@@ -95,14 +100,21 @@ class FilmSmall(nn.Module):
             if hidden is None:
                 n, _, height, width = features.shape
                 hidden = features.new_zeros(n, self.shape.hidden, height, width)
-                state = features.new_zeros(n, 3, height, width).float()
+                state = torch.cat([starts[-1], torch.zeros_like(starts[-1][:, :1])], 1)
             else:
-                hidden, state = double(hidden), upscale(states[-1])
+                hidden, state = double(hidden), finer(states[-1], starts[level + 2], starts[level + 1])
             state, hidden = self.improve(features, state, hidden)
             states.append(state)
         assert hidden is not None
-        states.append(self.refine(halves[0], upscale(states[-1]), double(hidden)))
+        states.append(self.refine(halves[0], finer(states[-1], starts[1], starts[0]), double(hidden)))
         return states
+
+    def starts(self, start: Tensor) -> list[Tensor]:
+        """The rough flow of both directions at every scale, (2N, 2, h, w) in pixels of its own grid, fine first."""
+        found = [torch.cat([start[:, :2], start[:, 2:]]) * 0.5]
+        for _ in range(self.shape.levels):
+            found.append(functional.avg_pool2d(found[-1], 2) * 0.5)
+        return found
 
     def features(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Half- and quarter-size features of every scale of the pictures, fine first."""
@@ -121,8 +133,9 @@ class FilmSmall(nn.Module):
         step = match(places, self.focus.exp(), self.shape.reach)
         given = torch.cat([places, step, mine, swap(mine), hidden, state, swap(state)], 1)
         change = self.predictor(given)
-        moved = torch.cat([state[:, :2] + step, state[:, 2:]], 1)
-        return moved + change[:, :3].float(), functional.leaky_relu(change[:, 3:], 0.1)
+        believed = torch.sigmoid(change[:, GATE : GATE + 1].float())
+        moved = torch.cat([state[:, :2] + step * believed, state[:, 2:]], 1)
+        return moved + change[:, :3].float(), functional.leaky_relu(change[:, 4:], 0.1)
 
     def refine(self, features: Tensor, state: Tensor, hidden: Tensor) -> Tensor:
         """The last step, at half size, without correlation: sub-pixel motion and crisp edges."""
@@ -141,12 +154,17 @@ def act() -> nn.Module:
     return nn.LeakyReLU(0.1)
 
 
-def predictor(inputs: int, width: int, outputs: int) -> nn.Sequential:
-    """Four convolutions; the last starts near nothing, so that an untrained scale changes nothing."""
+def predictor(inputs: int, width: int, outputs: int, doubted: int | None = None) -> nn.Sequential:
+    """Four convolutions; the last starts near nothing, so that an untrained scale changes nothing.
+
+    doubted  the output that starts at −2: a gate that is nearly closed
+    """
     last = conv(width, outputs)
     nn.init.normal_(last.weight, std=1e-3)
     assert last.bias is not None
     nn.init.zeros_(last.bias)
+    if doubted is not None:
+        nn.init.constant_(last.bias[doubted], -2.0)
     return nn.Sequential(
         conv(inputs, width), act(), conv(width, width), act(), conv(width, width), act(), last
     )  # fmt: skip
@@ -213,7 +231,13 @@ def double(grid: Tensor) -> Tensor:
     return functional.interpolate(grid, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-def upscale(state: Tensor) -> Tensor:
-    """The same for flow and visibility: the flow is in pixels of its own grid."""
-    bigger = double(state)
-    return torch.cat([bigger[:, :2] * 2, bigger[:, 2:]], 1)
+def finer(state: Tensor, coarse: Tensor, fine: Tensor) -> Tensor:
+    """Bring flow and visibility to twice the size, with the detail that the rough flow has there.
+
+    So the network's part is what must be *changed* of the rough flow: nothing at all, where that is right.
+
+    state         (2N, 3, h, w) flow in pixels of its own grid, and visibility logit
+    coarse, fine  (2N, 2, h, w) and (2N, 2, 2h, 2w) the rough flow at both sizes, each in pixels of its own grid
+    """
+    bigger = double(torch.cat([state[:, :2] - coarse, state[:, 2:]], 1))
+    return torch.cat([bigger[:, :2] * 2 + fine, bigger[:, 2:]], 1)

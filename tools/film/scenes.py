@@ -14,9 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.dis import rough
 from tools.film.textures import Random, Textures, fractal
 
 Array = NDArray[np.float32]
+UNAIDED = 0.15  # share of scenes without a rough flow to start from, so that the network does not merely believe it
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Scene:
     flow            (H/2, W/2, 4) float32: at ½, where each place was at the two ends, doubled: what B and F should be
                     in pixels of the pictures
     seen            (H/2, W/2, 2) float32: whether it can be seen at the ends, 0 or 1
+    start           (H/2, W/2, 4) float32: a rough flow, found by search, as the network is given one
     turn            (H/2, W/2) float32 in (0, 1): when each place crosses over, for scenes of two looks; else ½
     two_looks       whether the ends look different
     """
@@ -40,6 +43,7 @@ class Scene:
     phase: float
     flow: Array
     seen: Array
+    start: Array
     turn: Array
     two_looks: bool
 
@@ -128,10 +132,15 @@ def make(random: Random, textures: Textures, size: tuple[int, int]) -> Scene:
     grain = random.uniform(0, 0.012) if random.random() < 0.5 else 0.0
     first, last = graded(-0.5)[0], graded(0.5)[1]
     turn = _turn(random, size) if two_looks else np.full((size[1] // 2, size[0] // 2), 0.5, np.float32)
-    return Scene(
-        _noisy(random, first, grain), _noisy(random, last, grain), graded(0.0), graded(phase - 0.5), phase,
-        flow, seen, turn, two_looks,
-    )  # fmt: skip
+    first, last = _noisy(random, first, grain), _noisy(random, last, grain)
+    start = np.zeros_like(flow) if random.random() < UNAIDED else _start(first, last)
+    return Scene(first, last, graded(0.0), graded(phase - 0.5), phase, flow, seen, start, turn, two_looks)
+
+
+def _start(first: Array, last: Array) -> Array:
+    pixels = [np.rint(picture * 255).astype(np.uint8) for picture in (first, last)]
+    motion = rough(pixels[0], pixels[1], (first.shape[1] // 2, first.shape[0] // 2)) * np.float32(2)
+    return np.concatenate([-motion, motion], axis=2)
 
 
 def _layers(random: Random, textures: Textures, size: tuple[int, int], two_looks: bool) -> list[Layer]:

@@ -73,8 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("--images", type=Path, nargs="*", default=[], help="folders of pictures to cut layers from")
     parser.add_argument("--hours", type=float, default=3.0, help="training time in all, earlier runs counted")
-    parser.add_argument("--batch", type=int, default=0, help="default: 8, and 64 on a GPU")
-    parser.add_argument("--size", type=int, nargs=2, default=(256, 192), metavar=("WIDTH", "HEIGHT"))
+    parser.add_argument("--batch", type=int, default=0, help="default: 6, and 64 on a GPU")
+    parser.add_argument("--size", type=int, nargs=2, default=(192, 128), metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--flow-weight", type=float, default=0.05, help="of the end-point error beside the picture")
     parser.add_argument("--seed", type=int, default=0)
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.threads:
         torch.set_num_threads(given.threads)
     options = Options(
-        given.hours, given.batch or (64 if fast else 8), tuple(given.size), given.rate, given.seed, given.flow_weight
+        given.hours, given.batch or (64 if fast else 6), tuple(given.size), given.rate, given.seed, given.flow_weight
     )
     check(options, given.images)
     given.run.mkdir(parents=True, exist_ok=True)
@@ -165,7 +165,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate * schedule(self.progress)
         with torch.autocast(self.device.type, torch.bfloat16):
-            states = self.net.coarse_to_fine(batch["first"], batch["last"])
+            states = self.net.coarse_to_fine(batch["first"], batch["last"], batch["start"])
         parts = losses(states, batch)
         # the flows' own truth leads at first; in the end only the shown picture counts
         flow_weight = self.options.flow_weight * (0.1 + 0.9 * (1 - self.progress) ** 2)
@@ -186,7 +186,7 @@ class Trainer:
     def _log(self, parts: dict[str, float], held_out: dict[str, Tensor]) -> None:
         mean = FilmSmall(self.net.shape).to(self.device)
         mean.load_state_dict(self.mean)
-        states = mean.coarse_to_fine(held_out["first"], held_out["last"])
+        states = mean.coarse_to_fine(held_out["first"], held_out["last"], held_out["start"])
         shown = picture(states, held_out, torch.full_like(held_out["phase"], 0.5))
         apart = (shown.clamp(0, 1) - target(held_out, "middle", torch.full_like(held_out["phase"], 0.5))).square()
         psnr = float((-10 * torch.log10(apart.mean((1, 2, 3)) + 1e-9)).mean())
@@ -295,6 +295,7 @@ def batched(scenes: list[Scene]) -> dict[str, Tensor]:
         "middle_a": maps([s.middle[0] for s in scenes]), "middle_b": maps([s.middle[1] for s in scenes]),
         "other_a": maps([s.other[0] for s in scenes]), "other_b": maps([s.other[1] for s in scenes]),
         "flow": maps([s.flow for s in scenes]).contiguous(), "seen": maps([s.seen for s in scenes]).contiguous(),
+        "start": maps([s.start for s in scenes]).contiguous(),
         "turn": maps([s.turn[..., None] for s in scenes]).contiguous(),
         "phase": numbers([s.phase for s in scenes]), "two_looks": numbers([float(s.two_looks) for s in scenes]),
     }  # fmt: skip
