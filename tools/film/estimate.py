@@ -7,9 +7,9 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.flows import Flow, SegmentFlow
 from artwalks_live.bake.keyframes import PatchField
-from artwalks_live.bake.estimators import flow_named
 from artwalks_live.core.errors import FlowShapeError, UsageError
 
 Pixels = NDArray[np.uint8]
