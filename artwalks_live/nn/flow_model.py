@@ -1,6 +1,7 @@
 """A network that finds the flows between two pictures, ours or a stranger's, as an ONNX file.
 
     inputs   image0, image1  float32 (1, 3, H, W) RGB, sRGB-encoded, [0, 1]; H and W free
+             start           float32 (1, 4, H/2, W/2) a rough flow to start from; may be missing; zeros where none is
     outputs  flow            float32 (1, 4, h, w) Bx, By, Fx, Fy in pixels of the inputs, +y down; any grid
              crossover       float32 (1, 2, h, w) o, k; may be missing
     metadata artwalks.multiple: what both sides must be a multiple of (64), artwalks.name, artwalks.version
@@ -11,6 +12,7 @@ out covers the given pictures exactly.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,9 @@ from numpy.typing import NDArray
 
 from artwalks_live.core.errors import FlowShapeError, ModelError
 from artwalks_live.core.warp import unit
+from artwalks_live.nn.grid import Size, padded, reduced, regrid, size_of, uncovered
 from artwalks_live.nn.model import Model
-from artwalks_live.nn.onnx_file import OnnxFile, Port
+from artwalks_live.nn.onnx_file import OnnxFile, Port, plain
 
 Array = NDArray[np.float32]
 
@@ -29,7 +32,8 @@ LONGEST = 1280  # larger pictures are reduced to this many pixels on the long si
 MULTIPLE = 64
 MOST_PX = 32768  # a longer motion is no motion; the bundle's float16 could not hold it either
 
-_INPUTS = ("image0", "image1")
+_INPUTS = {"image0": 3, "image1": 3}
+_START = {"start": 4}
 _OUTPUTS = {"flow": 4, "crossover": 2}
 
 
@@ -76,38 +80,44 @@ class FlowModel:
         """Give the network's memory back."""
         self.model.close()
 
-    def flow(self, a: NDArray[Any], b: NDArray[Any]) -> ModelFlow:
+    @property
+    def takes_start(self) -> bool:
+        """Whether the network begins with a rough flow. It runs without one: then from standing still."""
+        return any(port.name in _START for port in self.model.file.inputs)
+
+    def flow(self, a: NDArray[Any], b: NDArray[Any], start: Array | None = None) -> ModelFlow:
         """Find the flows between two pictures.
 
-        a, b  (H, W, 3) RGB, sRGB-encoded; uint8, or float in [0, 1]; of any size
+        a, b   (H, W, 3) RGB, sRGB-encoded; uint8, or float in [0, 1]; of any size
+        start  (h, w, 4) a rough flow in pixels of the given pictures, on any grid over them, for networks that take
+               one; the others do not look at it
 
         At most 1280 pixels of the long side are looked at. Raises FlowShapeError when the pictures differ in size,
         ModelError when the network gives a wrong shape, values that are not finite, or motions that are none.
         """
         if a.shape != b.shape or a.ndim != 3 or a.shape[2] != 3 or 0 in a.shape:
             raise FlowShapeError(f"pictures have shapes {a.shape} and {b.shape}: both must be (H, W, 3) of one size")
-        height, width = a.shape[:2]
-        seen = _seen((height, width))
+        size = size_of(a)
+        seen = _seen(size)
         pictures = [padded(reduced(unit(picture), seen), self.multiple) for picture in (a, b)]
-        covered = (pictures[0].shape[0], pictures[0].shape[1])
-        found = self._run(pictures)
-        flow = uncovered(found["flow"], covered, seen)
-        flow *= np.tile(np.array([width / seen[1], height / seen[0]], np.float32), 2)
+        over = size_of(pictures[0])
+        feeds = dict(zip(_INPUTS, pictures, strict=True))
+        if self.takes_start:
+            feeds["start"] = _start(start, size, seen, over)
+        found = self._run(feeds)
+        flow = uncovered(found["flow"], over, seen) * _scale(seen, size)
         if np.abs(flow).max() > MOST_PX:
             raise ModelError(f"{self._file} gave a motion of {np.abs(flow).max():.3g} pixels: it is no flow network")
         crossover = found.get("crossover")
-        return ModelFlow(flow, None if crossover is None else uncovered(crossover, covered, seen))
+        return ModelFlow(flow, None if crossover is None else uncovered(crossover, over, seen))
 
     @property
     def _file(self) -> Path:
         return self.model.file.path
 
-    def _run(self, pictures: list[Array]) -> dict[str, Array]:
-        """Maps as (h, w, C), checked."""
-        feeds = {
-            name: np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
-            for name, picture in zip(_INPUTS, pictures, strict=True)
-        }
+    def _run(self, maps: dict[str, Array]) -> dict[str, Array]:
+        """Maps as (h, w, C), in and out; what comes out is checked."""
+        feeds = {name: np.ascontiguousarray(value.transpose(2, 0, 1)[None]) for name, value in maps.items()}
         found = self.model.run(feeds, self._outputs)
         grid = found["flow"].shape[2:]
         for name, value in found.items():
@@ -123,19 +133,23 @@ class FlowModel:
 
 def _check(file: OnnxFile) -> None:
     """Refuse what is no flow network, by what the file says of its inputs and outputs."""
-    has = {port.name for port in file.inputs}
-    if has != set(_INPUTS):
+    inputs, outputs = ({port.name: port for port in ports} for ports in (file.inputs, file.outputs))
+    if set(inputs) - set(_START) != set(_INPUTS):
         raise ModelError(
-            f"{file.path} has the inputs {', '.join(sorted(has)) or 'none'}: a flow network has {' and '.join(_INPUTS)}"
+            f"{file.path} has the inputs {_names(inputs)}: a flow network has image0 and image1, and perhaps start"
         )
-    outputs = {port.name: port for port in file.outputs}
     if "flow" not in outputs:
-        raise ModelError(f"{file.path} has the outputs {', '.join(outputs) or 'none'}: a flow network has `flow`")
-    for port in file.inputs:
-        _check_port(file, port, (1, 3, None, None))
-    for name, channels in _OUTPUTS.items():
-        if name in outputs:
-            _check_port(file, outputs[name], (1, channels, None, None))
+        raise ModelError(
+            f"{file.path} has the outputs {_names(outputs)}: a flow network has flow, and perhaps crossover"
+        )
+    for ports, channels in ((inputs, _INPUTS | _START), (outputs, _OUTPUTS)):
+        for name, count in channels.items():
+            if name in ports:
+                _check_port(file, ports[name], (1, count, None, None))
+
+
+def _names(ports: Iterable[str]) -> str:
+    return ", ".join(plain(name) for name in sorted(ports)) or "none"
 
 
 def _check_port(file: OnnxFile, port: Port, wanted: tuple[int | None, ...]) -> None:
@@ -146,7 +160,7 @@ def _check_port(file: OnnxFile, port: Port, wanted: tuple[int | None, ...]) -> N
     )
     if port.type != "float32" or not right:
         raise ModelError(
-            f"{file.path} has {port}: a flow network has float32 (1, {wanted[1]}, H, W) there, with sides that are free"
+            f"{file.path} has {plain(str(port))}: a flow network has float32 (1, {wanted[1]}, H, W) there, with free sides"
         )
 
 
@@ -157,7 +171,7 @@ def _multiple(file: OnnxFile) -> int:
     return int(text)
 
 
-def _seen(size: tuple[int, int]) -> tuple[int, int]:
+def _seen(size: Size) -> Size:
     """The size, (height, width) both, at which pictures are looked at."""
     longest = max(size)
     if longest <= LONGEST:
@@ -165,53 +179,16 @@ def _seen(size: tuple[int, int]) -> tuple[int, int]:
     return max(1, round(size[0] * LONGEST / longest)), max(1, round(size[1] * LONGEST / longest))
 
 
-def reduced(picture: Array, size: tuple[int, int]) -> Array:
-    """Shrink a picture by averaging the area that each pixel covers.
-
-    picture  (H, W, C);  size  (height, width), not larger
-    """
-    for axis in (0, 1):
-        if size[axis] != picture.shape[axis]:
-            picture = _shrunk(picture, axis, size[axis])
-    return picture
+def _scale(of: Size, to: Size) -> Array:
+    """What brings Bx, By, Fx, Fy in pixels of one size to pixels of another."""
+    return np.tile(np.array([to[1] / of[1], to[0] / of[0]], np.float32), 2)
 
 
-def _shrunk(picture: Array, axis: int, length: int) -> Array:
-    """Averages along one axis: differences of the running sum, which is linear inside a pixel."""
-    total = np.cumsum(picture, axis, np.float64)
-    total = np.concatenate([np.zeros_like(total.take([0], axis)), total], axis)
-    ends = np.linspace(0.0, picture.shape[axis], length + 1)
-    first = np.minimum(ends.astype(np.intp), picture.shape[axis] - 1)
-    share = np.expand_dims(ends - first, [i for i in range(picture.ndim) if i != axis])
-    sums = total.take(first, axis) * (1 - share) + total.take(first + 1, axis) * share
-    means: Array = (np.diff(sums, axis=axis) * (length / picture.shape[axis])).astype(np.float32)
-    return means
-
-
-def padded(picture: Array, multiple: int) -> Array:
-    """Repeat the right and lower edge up to a multiple of so many pixels."""
-    height, width = picture.shape[:2]
-    return np.pad(picture, ((0, -height % multiple), (0, -width % multiple), (0, 0)), mode="edge")
-
-
-def uncovered(values: Array, covered: tuple[int, int], seen: tuple[int, int]) -> Array:
-    """Bring a grid that lies over the padded picture to one that lies over the picture.
-
-    Where the picture's sides are whole numbers of cells this is a plain crop. Otherwise the cells grow a little
-    smaller, so that the last one ends where the picture does, and are read linearly.
-
-    values  (h, w, C) over a padded picture of the size `covered`, (height, width)
-    returns (h', w', C) over its upper left corner of the size `seen`
-    """
-    for axis in (0, 1):
-        have = values.shape[axis]
-        cells = seen[axis] * have / covered[axis]
-        count = max(1, int(np.ceil(cells - 1e-6)))
-        if abs(cells - count) < 1e-6:
-            values = values.take(np.arange(count), axis)
-            continue
-        at = np.clip((np.arange(count) + 0.5) * (cells / count) - 0.5, 0.0, have - 1)
-        first = at.astype(np.intp)
-        share = np.expand_dims((at - first).astype(np.float32), [i for i in range(values.ndim) if i != axis])
-        values = values.take(first, axis) * (1 - share) + values.take(np.minimum(first + 1, have - 1), axis) * share
-    return np.ascontiguousarray(values, np.float32)
+def _start(given: Array | None, size: Size, seen: Size, over: Size) -> Array:
+    """The rough flow as the network wants it: in its pixels, at half the size of the padded pictures."""
+    half = (over[0] // 2, over[1] // 2)
+    if given is None:
+        return np.zeros((*half, 4), np.float32)
+    if given.ndim != 3 or given.shape[2] != 4 or 0 in given.shape:
+        raise FlowShapeError(f"the rough flow has shape {given.shape}: it must be (h, w, 4)")
+    return regrid(given.astype(np.float32) * _scale(size, seen), seen, half, over)

@@ -268,10 +268,10 @@ class _Examination:
         return texts[1], texts[2]
 
     def refuse(self, what: str, mend: str) -> None:
-        raise ModelError(f"{_line(str(self.path))} {_line(what)}: {mend}")
+        raise ModelError(f"{self.path} {plain(what)}: {mend}")
 
 
-def _line(text: str) -> str:
+def plain(text: str) -> str:
     """Text of a stranger's file, fit for a line: no control characters, not endless."""
     clean = "".join(c if c.isprintable() else "?" for c in text)
-    return clean if len(clean) <= 200 else clean[:197] + "…"
+    return clean if len(clean) <= 200 else clean[:197] + "..."
