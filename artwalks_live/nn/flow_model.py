@@ -160,7 +160,7 @@ def _check_port(file: OnnxFile, port: Port, wanted: tuple[int | None, ...]) -> N
     )
     if port.type != "float32" or not right:
         raise ModelError(
-            f"{file.path} has {plain(str(port))}: a flow network has float32 (1, {wanted[1]}, H, W) there, with free sides"
+            f"{file.path} has {plain(str(port))}: a flow network has float32 (1, {wanted[1]}, H, W), with free sides"
         )
 
 

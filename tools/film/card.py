@@ -27,6 +27,7 @@ class Card:
     """All that a card says. `onnx` are the file's bytes; `apart_px` is how far ONNX Runtime and torch are apart."""
 
     name: str
+    file: str
     onnx: bytes
     weights: Weights
     shape: Shape
@@ -67,16 +68,16 @@ class Card:
 
     def _file(self) -> dict[str, str]:
         return {
-            "file": f"{self.name}.onnx, {len(self.onnx)} bytes",
+            "file": f"{self.file}, {len(self.onnx)} bytes",
             "sha256": self.sha256,
-            "inputs": "`image0`, `image1`: float32 (1, 3, H, W) RGB, sRGB-encoded, [0, 1]; sides multiples of "
-            f"{self.shape.multiple}",
+            "inputs": "`image0`, `image1`: float32 (1, 3, H, W) RGB, sRGB-encoded, [0, 1], sides multiples of "
+            f"{self.shape.multiple}; `start`: float32 (1, 4, H/2, W/2) a rough flow, like `flow`, or zeros",
             "outputs": "`flow`: float32 (1, 4, H/2, W/2) Bx, By, Fx, Fy in pixels of the inputs; "
             "`crossover`: float32 (1, 2, H/2, W/2) o, k",
             "architecture": "tools/film/network.py, "
             + ", ".join(f"{key} {value}" for key, value in self.shape.to_json().items()),
             "parameters": f"{self.weights.parameters:,}",
-            "weights": f"version {self.weights.version}, tools/film/{self.name}.safetensors",
+            "weights": f"version {self.weights.version}",
         }
 
     def _training(self, training: Mapping[str, Any]) -> dict[str, str]:
