@@ -44,6 +44,13 @@ def test_it_carries_every_shader_and_preset(site: Path) -> None:
         assert ours <= there
 
 
+def test_it_carries_the_network_and_its_card(site: Path) -> None:
+    for path in (ROOT / "artwalks_live" / "models").iterdir():
+        assert (site / "artwalks_live" / "models" / path.name).read_bytes() == path.read_bytes()
+    code = "from artwalks_live import paths; print(paths.model_file('film-small.onnx').is_file())"
+    assert run([sys.executable, "-c", code], site, PYTHONPATH=str(site)).strip() == "True"
+
+
 def test_it_finds_them_from_anywhere(site: Path, tmp_path: Path) -> None:
     code = "from artwalks_live import paths; print(paths.shaders_dir(), paths.presets_dir())"
     out = run([sys.executable, "-c", code], tmp_path, PYTHONPATH=str(site))

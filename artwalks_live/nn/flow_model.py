@@ -24,7 +24,7 @@ from artwalks_live.core.errors import FlowShapeError, ModelError
 from artwalks_live.core.warp import unit
 from artwalks_live.nn.grid import Size, padded, reduced, regrid, size_of, uncovered
 from artwalks_live.nn.model import Model
-from artwalks_live.nn.onnx_file import OnnxFile, Port, plain
+from artwalks_live.nn.onnx_file import OnnxFile, Port, examine, plain
 
 Array = NDArray[np.float32]
 
@@ -67,9 +67,9 @@ class FlowModel:
 
         Raises ModelError when the file is refused or is no flow network.
         """
-        model = Model.open(path, threads=threads, sha256=sha256)
-        _check(model.file)
-        return cls(model)
+        file = examine(path)
+        _check(file)
+        return cls(Model.of(file, threads=threads, sha256=sha256))
 
     @property
     def sha256(self) -> str:
@@ -132,7 +132,8 @@ class FlowModel:
 
 
 def _check(file: OnnxFile) -> None:
-    """Refuse what is no flow network, by what the file says of its inputs and outputs."""
+    """Refuse what is no flow network, by what the file says of itself."""
+    _multiple(file)
     inputs, outputs = ({port.name: port for port in ports} for ports in (file.inputs, file.outputs))
     if set(inputs) - set(_START) != set(_INPUTS):
         raise ModelError(

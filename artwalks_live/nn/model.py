@@ -37,9 +37,16 @@ class Model:
 
         Raises ModelError when the file is refused, has another checksum, or ONNX Runtime is missing or cannot run it.
         """
-        file = examine(path)
+        return cls.of(examine(path), threads=threads, sha256=sha256)
+
+    @classmethod
+    def of(cls, file: OnnxFile, *, threads: int = 1, sha256: str | None = None) -> Model:
+        """Open a file that was examined; as `open`."""
         if sha256 is not None and file.sha256 != sha256:
-            raise ModelError(f"{path} is not the file that was meant (sha256 {file.sha256[:12]}…, not {sha256[:12]}…)")
+            raise ModelError(
+                f"{file.path} is not the file that was meant (sha256 {file.sha256[:12]}…, not {sha256[:12]}…): "
+                "give that one, or bake again"
+            )
         return cls(file, _session(file, threads))
 
     @property

@@ -67,7 +67,7 @@ def test_weights_that_old_files_list_as_inputs_are_none(tmp_path: Path) -> None:
 
 def test_the_network_that_ships_is_examined_like_any_other() -> None:
     found = examine(model_file("film-small.onnx"))
-    assert [port.name for port in found.inputs] == ["image0", "image1"]
+    assert [port.name for port in found.inputs] == ["image0", "image1", "start"]
     assert [port.name for port in found.outputs] == ["flow", "crossover"]
     assert found.opset == 18
     assert found.bytes < 8_000_000

@@ -19,6 +19,7 @@ _MEANS = {
     "ssim_mean": "SSIM",
     "psnr_dissolve_mean": "PSNR of a plain dissolve, dB",
     "epe_mean": "end-point error, px",
+    "ms_per_pair": "time of one pair on that machine, ms",
 }
 
 

@@ -43,7 +43,8 @@ class Graph:
 def tidied(model: onnx.ModelProto) -> onnx.ModelProto:
     """Give a model of the same inputs, outputs and results, to be run rather than read. Has no nested graphs."""
     [opset] = [each.version for each in model.opset_import if each.domain in ("", "ai.onnx")]
-    source = model.graph
+    source = onnx.GraphProto()
+    source.CopyFrom(model.graph)  # its nodes are altered
     constants = {weight.name: numpy_helper.to_array(weight) for weight in source.initializer}
     graph = Graph([], constants, opset)
     for node in source.node:
