@@ -190,9 +190,9 @@ def test_the_file_says_what_it_is(converted: Path) -> None:
     assert (model.name, model.multiple, len(model.version)) == ("film-official-style", NARROW.multiple, 12)
     assert file.opset == 18
     assert [str(port) for port in (*file.inputs, *file.outputs)] == [
-        "image0 float32 (1, 3, height, width)",
-        "image1 float32 (1, 3, height, width)",
-        "flow float32 (1, 4, height, width)",
+        "image0 float32 (1, 3, H, W)",
+        "image1 float32 (1, 3, H, W)",
+        "flow float32 (1, 4, h, w)",
     ]
 
 
@@ -219,13 +219,13 @@ def test_a_narrow_network_is_not_taken_for_the_published_one(
 
 def test_outputs_that_cannot_be_written_are_refused(folder: Path, tmp_path: Path) -> None:
     for output, line in (
-        (tmp_path / "film.pt", "give a name that ends in"),
-        (tmp_path / "none" / "film.onnx", "none: there is no such folder to write film.onnx to"),
+        (tmp_path / "film.pt", "give a file's name that ends in"),
+        (tmp_path / "none" / "film.onnx", "none is no folder to write film.onnx to"),
     ):
         with pytest.raises(UsageError, match=line):
             convert_official.convert(folder, output, layout=NARROW)
     (tmp_path / "folder.onnx").mkdir()
-    with pytest.raises(UsageError, match="give a name that ends in"):
+    with pytest.raises(UsageError, match="give a file's name that ends in"):
         convert_official.convert(folder, tmp_path / "folder.onnx", layout=NARROW)
     with pytest.raises(ModelError, match="there is no such folder: give the folder of FILM's SavedModel"):
         convert_official.convert(tmp_path / "none", tmp_path / "film.onnx", layout=NARROW)

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from artwalks_live.core.errors import ArtwalksError, UsageError
 
 Array = NDArray[np.float32]
-SIZES = ("128x64", "320x192", "448x256", "640x384")
+SIZES = ("128x64", "320x192", "448x256", "640x384", "1280x128")
 TOLERANCE = 1e-4
 # film_net-*.gin: the same for all three published variants
 OFFICIAL = {

@@ -4,27 +4,25 @@ usage: python -m tools.film.convert_official SAVED_MODEL_FOLDER -o film-official
 
 The folder is the one with saved_model.pb and variables/ in it; docs/official-film.md says where it is published and how
 this was checked. Only features and flow are kept, 48 MB in float32. TensorFlow is not needed; torch and onnx are
-(pip install 'artwalks-live[train]').
+(pip install -e '.[cpu,train]').
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import sys
-import tempfile
-import warnings
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from artwalks_live.core.errors import ArtwalksError, UsageError
-from tools.film.official import Layout, OfficialFlow, load
 from tools.film.saved_model import SavedModel
 
-OPSET = 18
+if TYPE_CHECKING:
+    from tools.film.official import Layout, OfficialFlow
+
 STYLES = ("l1", "vgg", "style")
 
 
@@ -48,48 +46,31 @@ def convert(folder: Path, output: Path, *, style: str | None = None, layout: Lay
 
     layout  the sizes of the network, when they are not the published ones
 
-    Raises ModelError for a folder that is no such SavedModel, UsageError for an output that cannot be written.
+    Raises ModelError for a folder that is no such SavedModel, UsageError for an output that cannot be written, or when
+    torch or onnx is missing.
     """
-    if output.suffix != ".onnx" or output.is_dir():
-        raise UsageError(f"{output}: the output is an ONNX file: give a name that ends in .onnx")
-    if not output.parent.is_dir():
-        raise UsageError(f"{output.parent}: there is no such folder to write {output.name} to: make it first")
-    data = to_onnx(load(SavedModel(folder), layout), name=f"film-official-{style}" if style else "film-official")
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(output)
-    except OSError as error:
-        raise UsageError(f"{output}: cannot be written ({error.strerror})") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    for package in ("torch", "onnx"):
+        if find_spec(package) is None:
+            raise UsageError(f"{package} is not installed: pip install -e '.[cpu,train]'")
+    from tools.film.flow_file import check_place, write_whole
+    from tools.film.official import load
+
+    check_place(output, ".onnx")
+    name = f"film-official-{style}" if style else "film-official"
+    data = as_flow_model(load(SavedModel(folder), layout), name)
+    write_whole(output, data)
     return f"{output}: {len(data) / 1e6:.1f} MB, sha256 {hashlib.sha256(data).hexdigest()}"
 
 
-def to_onnx(network: OfficialFlow, *, name: str) -> bytes:
-    """Export the network as a flow model of one file with free sizes: inputs image0 and image1, output flow."""
-    import onnx
+def as_flow_model(network: OfficialFlow, name: str) -> bytes:
+    """Export the network as an ONNX file."""
+    from tools.film.flow_file import Form, to_onnx
 
-    side = network.layout.multiple
-    pictures = (torch.zeros(1, 3, side, 2 * side), torch.zeros(1, 3, side, 2 * side))
-    free = {2: "height", 3: "width"}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch calls this exporter old; the new one takes twenty times as long
-        path = Path(folder, "flow.onnx")
-        torch.onnx.export(
-            network, pictures, path, input_names=["image0", "image1"], output_names=["flow"], opset_version=OPSET,
-            dynamic_axes={"image0": free, "image1": free, "flow": free}, dynamo=False, external_data=False,
-        )  # fmt: skip
-        model = onnx.load(path)
-    model.graph.output[0].type.tensor_type.shape.dim[0].dim_value = 1  # the exporter did not see it through
-    facts = {"artwalks.multiple": str(side), "artwalks.name": name, "artwalks.version": network_version(network)}
-    onnx.helper.set_model_props(model, facts)
-    onnx.checker.check_model(model, full_check=True)
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
+    pictures = {"image0": (3, 1), "image1": (3, 1)}
+    return to_onnx(network, Form(name, version(network), network.layout.multiple, pictures, {"flow": 4}))
 
 
-def network_version(network: OfficialFlow) -> str:
+def version(network: OfficialFlow) -> str:
     """Name the weights by their content: the start of their SHA-256."""
     digest = hashlib.sha256()
     for parameter in network.parameters():

@@ -10,28 +10,23 @@ The same weights give the same bytes. FIGURES.json is the line that `python -m t
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
-import tempfile
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-import onnx
-import torch
-
 from artwalks_live.__main__ import Parser
-from artwalks_live.core.errors import ArtwalksError, ModelError, UsageError
+from artwalks_live.core.errors import ArtwalksError, ModelError
+from tools.film import flow_file
 from tools.film.card import Card, read_metrics
-from tools.film.graph import tidied
+from tools.film.flow_file import Form, check_place, write_whole
 from tools.film.network import FilmSmall, Shape
 from tools.film.parity import difference_px
 from tools.film.weights import Weights, read_weights, to_safetensors
 
 PROGRAM = "export"
-OPSET = 18
 LEVELS = 6  # scales that ship: one more than are trained on, for motions of whole pictures; the weights are the same
+MOST_LEVELS = 8
 MOST_BYTES = 8_000_000
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +62,10 @@ def export(options: argparse.Namespace) -> list[str]:
     """Do all that `main` says. Returns lines to print. Raises UsageError, ModelError."""
     out = options.out or MODELS / f"{options.name}.onnx"
     safetensors = options.weights or ROOT / "tools" / "film" / f"{options.name}.safetensors"
-    _check_places(out, safetensors)
+    if not 1 <= options.levels <= MOST_LEVELS:
+        raise UsageError(f"--levels {options.levels}: give 1 to {MOST_LEVELS}")
+    check_place(out, ".onnx")
+    check_place(safetensors, ".safetensors")
     metrics = read_metrics(options.metrics) if options.metrics else {}
     weights = read_weights(options.run)
     net = network(weights, options.levels)
@@ -76,12 +74,12 @@ def export(options: argparse.Namespace) -> list[str]:
         raise ModelError(f"the network has {len(data) / 1e6:.1f} MB: {MOST_BYTES / 1e6:.0f} MB may ship")
     apart = difference_px(data, net)
     card = Card(
-        name=options.name, file=out.name, onnx=data, weights=weights, shape=net.shape, commit=_commit(), hardware=options.hardware,
-        data=options.data, metrics=metrics, apart_px=apart,
+        name=options.name, file=out.name, onnx=data, weights=weights, shape=net.shape, commit=_commit(),
+        hardware=options.hardware, data=options.data, metrics=metrics, apart_px=apart,
     )  # fmt: skip
     files = {out: data, safetensors: to_safetensors(weights), out.with_suffix(".md"): card.text().encode()}
     for path, content in files.items():
-        _write(path, content)
+        write_whole(path, content)
     lines = [f"{path}: {len(content) / 1e6:.2f} MB" for path, content in files.items()]
     return [*lines, f"sha256 {card.sha256}; ONNX Runtime and torch are at most {apart:.1e} px apart"]
 
@@ -99,48 +97,9 @@ def network(weights: Weights, levels: int) -> FilmSmall:
 
 def to_onnx(net: FilmSmall, name: str, version: str) -> bytes:
     """Export a network as a flow model of one file with free sides."""
-    side = net.shape.multiple
-    picture = torch.zeros(1, 3, side, 2 * side)
-    given = (picture, picture, torch.zeros(1, 4, side // 2, side))
-    sides, halves = {2: "H", 3: "W"}, {2: "H/2", 3: "W/2"}
-    axes = {"image0": sides, "image1": sides, "start": halves, "flow": {2: "h", 3: "w"}, "crossover": {2: "h", 3: "w"}}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch calls this exporter old; the new one takes twenty times as long
-        path = Path(folder, "flow.onnx")
-        torch.onnx.export(
-            net, given, path, input_names=["image0", "image1", "start"], output_names=["flow", "crossover"],
-            opset_version=OPSET, dynamic_axes=axes, dynamo=False, external_data=False,
-        )  # fmt: skip
-        model = tidied(onnx.load(path))
-    del model.graph.output[:]
-    for port, channels in (("flow", 4), ("crossover", 2)):
-        shape: list[int | str | None] = [1, channels, "h", "w"]
-        model.graph.output.append(onnx.helper.make_tensor_value_info(port, onnx.TensorProto.FLOAT, shape))
-    facts = {"artwalks.multiple": str(side), "artwalks.name": name, "artwalks.version": version}
-    onnx.helper.set_model_props(model, facts)
-    onnx.checker.check_model(model, full_check=True)
-    return bytes(model.SerializeToString(deterministic=True))
-
-
-def _check_places(out: Path, safetensors: Path) -> None:
-    """Refuse before the work what could not be written after it."""
-    for path, suffix in ((out, ".onnx"), (safetensors, ".safetensors")):
-        if path.suffix != suffix or path.is_dir():
-            raise UsageError(f"{path}: give a file's name that ends in {suffix}")
-        if not path.parent.is_dir():
-            raise UsageError(f"{path.parent} is no folder to write {path.name} to: make it first")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole, or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror})") from None
-    finally:
-        part.unlink(missing_ok=True)
+    inputs = {"image0": (3, 1), "image1": (3, 1), "start": (4, 2)}
+    form = Form(name, version, net.shape.multiple, inputs, {"flow": 4, "crossover": 2})
+    return flow_file.to_onnx(net, form)
 
 
 def _commit() -> str:

@@ -84,12 +84,12 @@ def _turn(model: FlowModel, a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Turn:
 def _random_official(folder: Path) -> Path:
     import torch
 
-    from tools.film.convert_official import to_onnx
+    from tools.film.convert_official import as_flow_model
     from tools.film.official import OfficialFlow
 
     torch.manual_seed(0)
     path = folder / "random.onnx"
-    path.write_bytes(to_onnx(OfficialFlow().eval(), name="film-official (random weights)"))
+    path.write_bytes(as_flow_model(OfficialFlow().eval(), "film-official (random weights)"))
     return path
 
 
