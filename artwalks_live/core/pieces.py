@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import floor
 from operator import attrgetter
 
 _START = attrgetter("start")
@@ -25,6 +26,12 @@ class Piece:
     b: int
     start: float
     end: float
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Where it begins and ends in its segment: phases, (0, 1) when the segment has no anchors."""
+        segment = floor(self.start)
+        return self.start - segment, self.end - segment
 
 
 @dataclass(frozen=True, slots=True)

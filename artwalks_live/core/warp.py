@@ -2,6 +2,7 @@
 
 At phase t image A is read at x + t·B(x), image B at x + (1−t)·F(x), and the two are mixed with the weight
 sigmoid(k·logit(t) − o) of B. The result is A exactly at t=0 and B exactly at t=1, whatever the flow says.
+Between the anchors of a segment the same curve goes on: a piece shows its share of it.
 Every map is sampled bilinearly at texel centres with its edge repeated, as a GPU samples with CLAMP_TO_EDGE.
 """
 
@@ -16,15 +17,28 @@ from artwalks_live.core.errors import FlowShapeError
 
 Array = NDArray[np.float32]
 AnyArray = NDArray[Any]
+Span = tuple[float, float]
+WHOLE: Span = (0.0, 1.0)
+EVENLY = np.float32(1e-3)  # of a crossover that has next to no share in a piece, how much passes evenly
 
 
-def show(a: AnyArray, b: AnyArray, flow: AnyArray, crossover: AnyArray, t: float, *, strength: float = 1.0) -> Array:
-    """Draw the picture at phase t between two keyframes.
+def show(
+    a: AnyArray,
+    b: AnyArray,
+    flow: AnyArray,
+    crossover: AnyArray,
+    t: float,
+    *,
+    strength: float = 1.0,
+    span: Span = WHOLE,
+) -> Array:
+    """Draw the picture at phase t between two pictures.
 
     a, b       (H, W, 3) sRGB-encoded; uint8, or float in [0, 1]
     flow       (h, w, 4) Bx, By, Fx, Fy in pixels of its own grid, +y down
     crossover  (h', w', 2) o, k: the weight of B is sigmoid(k·logit(t) − o)
     t          phase; clamped to [0, 1], and exact at both ends
+    span       where the two pictures stand in their segment (`Piece.span`), see `share_of_b`
     strength   scales the flow; 0 is a crossover without motion
     returns    (H, W, 3) float32, sRGB-encoded, [0, 1]
 
@@ -40,7 +54,7 @@ def show(a: AnyArray, b: AnyArray, flow: AnyArray, crossover: AnyArray, t: float
     vectors = resize(flow, (width, height)) * _scale(flow, (width, height)) * np.float32(strength)
     read_a = warp(unit(a), vectors[..., 0:2] * np.float32(t))
     read_b = warp(unit(b), vectors[..., 2:4] * np.float32(1.0 - t))
-    weight = weight_of_b(resize(crossover, (width, height)), t)[..., None]
+    weight = share_of_b(resize(crossover, (width, height)), t, span)[..., None]
     return read_a + (read_b - read_a) * weight
 
 
@@ -57,6 +71,25 @@ def weight_of_b(crossover: AnyArray, t: float) -> Array:
     # tanh form of the sigmoid: it saturates instead of overflowing
     weight: Array = 0.5 + 0.5 * np.tanh(0.5 * (sharpness * logit - offset))
     return weight
+
+
+def share_of_b(crossover: AnyArray, t: float, span: Span = WHOLE) -> Array:
+    """Say how much of its second picture each place of a piece shows, so that the segment crosses over as if whole.
+
+    crossover  (h, w, 2) o, k, in the segment's phase
+    t          phase of the piece; span = phases of the segment at which it begins and ends
+    returns    (h, w) float32, [0, 1]; exactly 0 at t=0 and 1 at t=1
+
+    The pictures at the ends are themselves mixed w0 : 1−w0 and w1 : 1−w1, so the share (w−w0)/(w1−w0) of them shows
+    the weight w. A place that turns before the piece or after it finds the same in both, and passes evenly.
+    """
+    if span == WHOLE or t <= 0.0 or t >= 1.0:
+        return weight_of_b(crossover, t)
+    first, last = (weight_of_b(crossover, phase) for phase in span)
+    now = weight_of_b(crossover, span[0] + t * (span[1] - span[0]))
+    even = EVENLY * (np.float32(1) - (last - first))
+    share: Array = (now - first + even * np.float32(t)) / (last - first + even)
+    return share
 
 
 def warp(image: Array, flow_px: Array) -> Array:

@@ -26,6 +26,7 @@ from artwalks_live.gpu.residency import Residency, SegmentTextures
 from artwalks_live.gpu.shaders import Pass, Recipe, ShaderLibrary
 from artwalks_live.gpu.surface import Surface
 
+INFINITE = 1e9  # what stands for an infinite logit in uniforms: infinity itself is not portable in GLSL
 _BEFORE = "before"  # the history of the frame before; the two change places
 
 
@@ -96,7 +97,7 @@ class Renderer:
         self._bind(segment)
         if self._cold:
             self._warm_up()
-        self._block.send(self._frame(state, segment.phase), state.values)
+        self._block.send(self._frame(state, segment), state.values)
         self._run(plan)
         return not segment.held
 
@@ -217,11 +218,12 @@ class Renderer:
         textures["u_flow"], textures["u_crossover"] = segment.flow, segment.crossover
         textures["u_strokes_a"], textures["u_strokes_b"] = segment.strokes_a, segment.strokes_b
 
-    def _frame(self, state: State, phase: float) -> tuple[float, ...]:
+    def _frame(self, state: State, segment: SegmentTextures) -> tuple[float, ...]:
         """The values of FRAME_UNIFORMS."""
-        logit = math.log(phase / (1 - phase)) if 0 < phase < 1 else 0.0
+        start, end = segment.span
+        logits = (_logit(start + segment.phase * (end - start)), _logit(start), _logit(end))
         return (
-            *self._picture, state.time_s, state.dt_s, phase, logit,
+            *self._picture, state.time_s, state.dt_s, segment.phase, *logits,
             state.position, float(state.seed % 1024), state.black, float(self._fresh),
         )  # fmt: skip
 
@@ -257,6 +259,11 @@ class Renderer:
         self._ctx.finish()
         self._fresh = True
         self._cold = ()
+
+
+def _logit(phase: float) -> float:
+    """ln(phase / (1 − phase)); at the ends of a segment a number that stands for infinity."""
+    return math.log(phase / (1 - phase)) if 0 < phase < 1 else math.copysign(INFINITE, phase - 0.5)
 
 
 def _is_on(each: Pass, values: Mapping[str, float]) -> bool:

@@ -43,6 +43,7 @@ class SegmentTextures:
     """What the walk pass reads for one position.
 
     phase   place in the piece, [0, 1]
+    span    phases of the segment at which the piece begins and ends
     held    the position asked for is not resident, and this is the last good picture
     """
 
@@ -53,6 +54,7 @@ class SegmentTextures:
     strokes_a: moderngl.Texture
     strokes_b: moderngl.Texture
     phase: float
+    span: tuple[float, float]
     held: bool
 
 
@@ -209,7 +211,8 @@ class Residency:
 
     def _textures(self, shown: _Shown, held: bool) -> SegmentTextures:
         start, end, segment = (self._slots[key] for key in shown.keys)
-        return SegmentTextures(start[0], end[0], segment[0], segment[1], start[1], end[1], shown.phase, held)
+        span = self._pieces[shown.keys[2][1]].span
+        return SegmentTextures(start[0], end[0], segment[0], segment[1], start[1], end[1], shown.phase, span, held)
 
     def _report_faults(self) -> None:
         for key, message in self._loader.failures.items():

@@ -38,6 +38,7 @@ void main() {
 
 FRAME_UNIFORMS = (
     ("vec2", "u_size"), ("float", "u_time_s"), ("float", "u_dt_s"), ("float", "u_phase"), ("float", "u_logit"),
+    ("float", "u_logit_a"), ("float", "u_logit_b"),
     ("float", "u_position"), ("float", "u_seed"), ("float", "u_black"), ("float", "u_fresh"),
 )  # fmt: skip
 SAMPLERS = (

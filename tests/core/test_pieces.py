@@ -39,3 +39,8 @@ def test_the_way_is_continuous_and_never_goes_back() -> None:
         assert piece.start + phase * (piece.end - piece.start) == pytest.approx(position, abs=1e-12)
     assert np.all(np.diff(along) > 0)
     assert np.max(np.diff(along)) < 0.021  # the steepest piece takes a quarter of a segment
+
+
+def test_a_piece_knows_its_place_in_its_segment() -> None:
+    assert [piece.span for piece in PIECES] == [(0.0, 0.25), (0.25, 0.5), (0.5, 1.0), (0.0, 1.0)]
+    assert Piece(7, 8, 6.5, 7.0).span == (0.5, 1.0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from artwalks_live.core.errors import FlowShapeError
-from artwalks_live.core.warp import resize, show, unit, warp, weight_of_b
+from artwalks_live.core.warp import resize, share_of_b, show, unit, warp, weight_of_b
 
 WIDTH, HEIGHT = 48, 32
 
@@ -82,6 +84,32 @@ def test_a_sharp_place_turns_at_its_own_moment() -> None:
     assert weight_of_b(crossover, 0.4)[0, 0] > 0.98
     assert weight_of_b(crossover, 0.0)[0, 0] == 0.0
     assert weight_of_b(crossover, 1.0)[0, 0] == 1.0
+
+
+@pytest.mark.parametrize("stops", [(0.5,), (0.25, 0.5, 0.75), (0.1,)])
+def test_anchors_leave_the_crossover_as_it_is(stops: tuple[float, ...]) -> None:
+    """At every phase every place is mixed as without them, and so nothing hesitates or hurries at an anchor."""
+    a, b = picture(1), picture(2)
+    flow, _ = still_maps()
+    draw = np.random.default_rng(3)
+    moment, k = draw.uniform(0.05, 0.95, (16, 24)), draw.uniform(1, 12, (16, 24))
+    crossover = np.stack([k * np.log(moment / (1 - moment)), k], axis=2).astype(np.float16)
+    ends = (0.0, *stops, 1.0)
+    for start, end in pairwise(ends):
+        first, last = (show(a, b, flow, crossover, phase) for phase in (start, end))
+        for t in (0.02, 0.3, 0.5, 0.9):
+            phase = start + t * (end - start)
+            pieced = show(first, last, flow, crossover, t, span=(start, end))
+            assert np.abs(pieced - show(a, b, flow, crossover, phase)).max() < 2e-3, phase
+
+
+def test_the_share_of_a_piece_is_exact_at_its_ends_and_even_where_nothing_turns() -> None:
+    crossover = np.array([[[10 * np.log(0.8 / 0.2), 10]]], np.float32)  # turns at 0.8: next to nothing before ¼
+    shares = [float(share_of_b(crossover, t, (0.0, 0.25))[0, 0]) for t in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    np.testing.assert_allclose(shares, [0, 0.25, 0.5, 0.75, 1], atol=0.01)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    constant = np.array([[[0.3, 0.0]]], np.float32)
+    assert share_of_b(constant, 0.4, (0.25, 0.5))[0, 0] == pytest.approx(0.4)
 
 
 def test_resize_keeps_places_not_texels() -> None:

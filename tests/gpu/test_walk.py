@@ -67,7 +67,7 @@ def test_anchors_are_exact_and_between_them_the_reference_holds() -> None:
         for position in (0.0625, 0.2, 0.4, 0.9):
             index, phase = locate(pieces, position)
             a, b = (stage.images[number] for number in (pieces[index].a, pieces[index].b))
-            expected = 255 * warp.show(a, b, *stage.motions[index], phase)
+            expected = 255 * warp.show(a, b, *stage.motions[index], phase, span=pieces[index].span)
             error = np.abs(stage.shoot(position) - expected)
             assert error.mean() < MEAN_LEVELS
             assert error.max() < MOST_LEVELS
