@@ -83,7 +83,7 @@ def best(a: Array, b: Array, candidates: Sequence[Array]) -> Array:
 
     a, b  (h, w, 3) float32 sRGB-encoded [0, 1]
     """
-    choice = np.argmin([_misfit(a, b, motion) for motion in candidates], axis=0)
+    choice = np.argmin([misfit(a, b, motion) for motion in candidates], axis=0)
     motion = np.choose(choice[..., None], candidates)
     smooth: Array = np.stack([cv2.medianBlur(np.ascontiguousarray(part), 5) for part in np.moveaxis(motion, 2, 0)], 2)
     return smooth
@@ -132,7 +132,8 @@ def surroundings(trusted: Array) -> Array:
     return smoothstep(blur(trusted, trusted.shape[1] / 40), 0.3, 0.7)
 
 
-def _misfit(a: Array, b: Array, motion: Array) -> Array:
+def misfit(a: Array, b: Array, motion: Array) -> Array:
+    """How badly two pictures, (h, w, 3), meet along a motion through the middle: (h, w), of a small surrounding."""
     apart = np.abs(look(a, motion * np.float32(-0.5)) - look(b, motion * np.float32(0.5))).sum(axis=2)
     return blur(apart, 2.0)
 

@@ -31,7 +31,7 @@ from artwalks_live.bake.fields import (
 
 SHARPNESS = 10.0  # k between different pictures: at mid-phase a tenth of the changing places is between the two
 WASH = 3.0  # k where only the palette changes: the new colour passes over the picture as a wide wash
-EARLIEST = 0.05  # the first and last moments: nothing turns on the keyframe itself
+EARLIEST = 0.01  # the first and last moments: nothing turns on the keyframe itself
 ASTRAY_PX = 1.5  # disagreement of motion and flow, pixels of the grid, that costs most of the agreement
 FLOOR = 0.05  # a place is never wholly invisible: both hidden gives an even mix
 STROKES = 0.2  # how far single strokes run ahead of the front or stay behind
@@ -82,16 +82,22 @@ class Meeting:
 def stagger(meeting: Meeting) -> Array:
     """Give each place its offset and sharpness: (h, w, 2) float32, o and k."""
     a, b = meeting.a, meeting.b
-    apart = smoothstep(difference(a, b), 0.05, 0.12)
-    sharp = apart * smoothstep(blur(apart, a.shape[1] / 20), 0.1, 0.4)
+    sharp = strange(a, b)
     tinted = smoothstep(length(blur(a - b, a.shape[1] / 40)), 0.01, 0.06)
     moment = moments(meeting, sharp)
     own = np.maximum((SHARPNESS - 1.0) * sharp, np.float32(WASH - 1.0) * tinted)
-    # near the keyframes logit(t) runs fast: less sharp there, so that early and late places take as long to turn
-    k = 1.0 + own * (4.0 * moment * (1.0 - moment))
+    # near the keyframes logit(t) runs fast: a little less sharp there, so that early and late places do not snap; were
+    # they to take as long as the others, hardly anything would change next to a keyframe and the walk would halt at it
+    k = 1.0 + own * np.sqrt(4.0 * moment * (1.0 - moment))
     turn = k * np.log(moment / (1.0 - moment)) * (own / (1.0 + own))
     o = turn + meeting.offset * (1.0 - sharp)
     return np.stack([o, k], axis=2)
+
+
+def strange(a: Array, b: Array) -> Array:
+    """Say where two aligned pictures, (h, w, 3), show different things, and not only a speck of it: (h, w), [0, 1]."""
+    apart = smoothstep(difference(a, b), 0.05, 0.12)
+    return apart * smoothstep(blur(apart, a.shape[1] / 20), 0.1, 0.4)
 
 
 def difference(a: Array, b: Array) -> Array:

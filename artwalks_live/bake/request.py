@@ -25,7 +25,8 @@ class BakeRequest:
     folder     the bundle, made or gone on with
     keyframes  generated between two paintings, 0 to 100
     canvas     (width, height), even, 64 to 8192 pixels
-    generator  a name, or `module:callable` of your own; so is flow
+    generator  a name, or `module:callable` of your own
+    flow       a name, a flow model FILE.onnx, or `module:callable`
     weights    'even' (steps of equal size) or a curve of `bake.concept`
     chain      [0, 1], how much of a keyframe lives on in the next
     """
@@ -36,7 +37,7 @@ class BakeRequest:
     canvas: tuple[int, int] = (1280, 720)
     fit: str = "crop"
     generator: str = "patch"
-    flow: str = "dis"
+    flow: str = "film"
     weights: str = "even"
     chain: float = LegRequest.chain
     order: str = "name"

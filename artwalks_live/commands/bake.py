@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--size", metavar="WxH", type=size, default=(1280, 720), help="2k, 4k or WxH (default 1280x720)")
     add("--fit", metavar="HOW", default="crop", help="crop (to what matters; default) or pad (whole, black bars)")
     add("--generator", metavar="NAME", default="patch", help="maker of keyframes: patch (default), or module:callable")
-    add("--flow", metavar="NAME", default="dis", help="flow between keyframes: dis (default), or module:callable")
+    add("--flow", metavar="NAME|FILE", default="film",
+        help="film (learned; default), dis, a flow model FILE.onnx, or module:callable")
     add("--weights", metavar="CURVE", default="even",
         help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh or squeezed_logit")
     add("--chain", metavar="0..1", type=float, help="how much of a keyframe lives on in the next")

@@ -89,7 +89,7 @@ class Model:
 
 
 def _session(file: OnnxFile, threads: int) -> Any:
-    runtime = _runtime()
+    runtime = load_runtime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -106,8 +106,8 @@ def _session(file: OnnxFile, threads: int) -> Any:
         raise ModelError(f"{file.path} is refused by ONNX Runtime {version}: {_first_line(error)}") from None
 
 
-def _runtime() -> Any:
-    """ONNX Runtime, whichever of its two packages is installed."""
+def load_runtime() -> Any:
+    """ONNX Runtime, whichever of its two packages is installed. Raises ModelError when neither can be loaded."""
     try:
         import onnxruntime
     except ImportError as error:

@@ -36,7 +36,10 @@ def charbonnier(apart: Tensor) -> Tensor:
 
 
 def flow_error(states: list[Tensor], flow: Tensor, seen: Tensor) -> Tensor:
-    """End-point error of every scale against the truth at half size, in pixels of the pictures; fine scales lead.
+    """Error of every scale's flow against the truth at half size; fine scales lead.
+
+    The logarithm of 1 + the end-point error in pixels of the pictures: from 8 px to 4 is as good as from ½ px to
+    nothing, so that a few motions that cannot be found do not drown all that can be made exact.
 
     states  as `FilmSmall.coarse_to_fine` gives them
     flow    (N, 4, h, w) pixels of the pictures;  seen (N, 2, h, w) whether the place is seen at each end
@@ -48,7 +51,7 @@ def flow_error(states: list[Tensor], flow: Tensor, seen: Tensor) -> Tensor:
         ratio = flow.shape[-1] // state.shape[-1]
         wanted, counts = (functional.avg_pool2d(x, ratio) if ratio > 1 else x for x in (truth, weight))
         apart = (state[:, :2] * (2 * ratio) - wanted).square().sum(1, keepdim=True)
-        total = total + share * ((apart + 0.01).sqrt() * counts).mean() / counts.mean()
+        total = total + share * (torch.log1p((apart + 1e-3).sqrt()) * counts).mean() / counts.mean()
         share *= 0.7
     return total
 

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=0, help="default: 6, and 64 on a GPU")
     parser.add_argument("--size", type=int, nargs=2, default=(192, 128), metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--rate", type=float, default=8e-4)
-    parser.add_argument("--flow-weight", type=float, default=0.05, help="of the end-point error beside the picture")
+    parser.add_argument("--flow-weight", type=float, default=0.1, help="of the flows beside the picture")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of torch; default: one per core")
     parser.add_argument(
@@ -169,7 +169,7 @@ class Trainer:
         parts = losses(states, batch)
         # the flows' own truth leads at first; in the end only the shown picture counts
         flow_weight = self.options.flow_weight * (0.1 + 0.9 * (1 - self.progress) ** 2)
-        loss = parts["middle"] + parts["other"] + flow_weight * parts["flow"] + 0.02 * parts["sight"]
+        loss = parts["middle"] + parts["other"] + flow_weight * parts["flow"] + 0.1 * parts["sight"]
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
