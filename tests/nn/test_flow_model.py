@@ -43,7 +43,7 @@ def test_each_place_gets_its_own_flow(tmp_path: Path, size: tuple[int, int], mul
 def test_floats_are_the_same_pictures(tmp_path: Path) -> None:
     a, b = pictures((20, 30))
     net = opened(tmp_path, model(still(1.0)))
-    np.testing.assert_array_equal(net.flow(a, b).flow, net.flow(a / 255.0, np.float32(b) / np.float32(255)).flow)
+    np.testing.assert_array_equal(net.flow(a, b).flow, net.flow(a / 255.0, b.astype(np.float32) / 255).flow)
 
 
 def sizes_seen() -> ModelProto:
@@ -102,14 +102,14 @@ def test_a_rough_flow_is_brought_to_the_networks_grid(tmp_path: Path) -> None:
     rough = np.random.default_rng(1).normal(0, 5, (25, 35, 4)).astype(np.float32)
     np.testing.assert_allclose(net.flow(a, b, rough).flow, rough, atol=1e-5)
     np.testing.assert_array_equal(net.flow(a, b).flow, np.zeros_like(rough))
-    flat = np.broadcast_to(np.float32([4, -2, 1, 3]), (7, 9, 4))
+    flat = np.broadcast_to(np.array([4, -2, 1, 3], np.float32), (7, 9, 4))
     np.testing.assert_allclose(net.flow(a, b, flat).flow, np.broadcast_to(flat[0, 0], (25, 35, 4)), atol=1e-5)
 
 
 def test_a_rough_flow_is_in_pixels_of_the_given_pictures(tmp_path: Path) -> None:
     """It goes to the reduced picture and back: the same vectors come out."""
     flat = np.zeros((100, 2000, 3), np.uint8)
-    rough = np.broadcast_to(np.float32([10, -20, 30, 40]), (5, 100, 4))
+    rough = np.broadcast_to(np.array([10, -20, 30, 40], np.float32), (5, 100, 4))
     found = opened(tmp_path, starting()).flow(flat, flat, rough).flow
     np.testing.assert_allclose(found, np.broadcast_to(rough[0, 0], found.shape), rtol=1e-5)
 
@@ -242,9 +242,10 @@ def painted(size: tuple[int, int], seed: int) -> np.ndarray:
     chance = np.random.default_rng(seed)
     y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)[..., None, None]
     waves = chance.uniform(-0.25, 0.25, (10, 2, 3)).astype(np.float32)
-    return (0.5 + 0.5 * np.sin(x * waves[:, 0] + y * waves[:, 1] + chance.uniform(0, 6, (10, 3))).mean(2)).astype(
-        np.float32
-    )
+    forms: np.ndarray = (
+        0.5 + 0.5 * np.sin(x * waves[:, 0] + y * waves[:, 1] + chance.uniform(0, 6, (10, 3))).mean(2)
+    ).astype(np.float32)
+    return forms
 
 
 def test_the_shipped_card_names_the_shipped_file() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -106,7 +107,7 @@ def test_nodes_of_several_outputs_are_merged_whole() -> None:
     assert left == {"Split": 1, "Concat": 1}
 
 
-def reading(opset: int = 18, **options: object) -> ModelProto:
+def reading(opset: int = 18, **options: Any) -> ModelProto:
     mode = "linear" if opset >= 20 else "bilinear"
     node = helper.make_node("GridSample", ["x", "grid"], ["y"], **{"mode": mode, "padding_mode": "border"} | options)
     return graph([node], ["x", "grid"], opset=opset)
@@ -115,7 +116,7 @@ def reading(opset: int = 18, **options: object) -> ModelProto:
 @pytest.mark.parametrize("opset", [18, 20])
 def test_reads_stay_inside_instead_of_repeating_the_edge(opset: int) -> None:
     grid = random(1, 40, 50, 2) * 1.5
-    grid[0, 0, :7] = [[-1, -1], [1, 1], [0, 0], [-5, 5], [0.999, -0.999], [1 - 1 / 7, 1 - 1 / 5], [-1, 0]]
+    grid[0, 0, :7] = np.array([[-1, -1], [1, 1], [0, 0], [-5, 5], [0.999, -0.999], [1 - 1 / 7, 1 - 1 / 5], [-1, 0]])
     made = reading(opset)
     left = tidied_gives_the_same(made, {"x": random(1, 3, 5, 7), "grid": grid}, 2e-6)
     assert left["GridSample"] == 1
@@ -124,7 +125,7 @@ def test_reads_stay_inside_instead_of_repeating_the_edge(opset: int) -> None:
 
 
 @pytest.mark.parametrize("options", [{"align_corners": 1}, {"padding_mode": "zeros"}, {"mode": "nearest"}])
-def test_other_reads_are_left_alone(options: dict[str, object]) -> None:
+def test_other_reads_are_left_alone(options: dict[str, Any]) -> None:
     made = reading(**options)
     assert [node.SerializeToString() for node in tidied(made).graph.node] == [
         node.SerializeToString() for node in made.graph.node

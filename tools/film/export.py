@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from artwalks_live.__main__ import Parser
-from artwalks_live.core.errors import ArtwalksError, ModelError
+from artwalks_live.core.errors import ArtwalksError, ModelError, UsageError
 from tools.film import flow_file
 from tools.film.card import Card, read_metrics
 from tools.film.flow_file import Form, check_place, write_whole
