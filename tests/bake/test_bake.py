@@ -178,7 +178,7 @@ def test_a_bake_that_was_killed_goes_on_with_the_same_bytes(
     environment = dict(os.environ, TWIN_STALLING=str(stalling), PYTHONPATH=os.pathsep.join(p or "." for p in sys.path))
     process = subprocess.Popen([sys.executable, "-c", BAKE, str(folder), str(target)], env=environment, stderr=-3)
     try:
-        await_true(lambda: len(list((target / ".bake" / "parts").glob("*.json"))) >= 5)  # 3 paintings, 2 keyframes
+        await_true(lambda: len(parts(target)) >= 4)  # 3 paintings and, on one core, one keyframe
         workers = children(process.pid)
         assert workers
         process.send_signal(how)
@@ -188,10 +188,11 @@ def test_a_bake_that_was_killed_goes_on_with_the_same_bytes(
         process.kill()
         process.wait()
     assert not (target / bundle.FILE).exists()
+    kept = parts(target)
     stalling.unlink()
     monkeypatch.setenv("TWIN_STALLING", str(stalling))
     walk = bake(request(folder, generator=f"{TWINS}:Stalling"))
-    assert "keyframe 0" not in steps_made(walk.folder)
+    assert kept.items() <= parts(walk.folder).items(), "what was done must not be done again"
     assert contents(walk.folder) == contents(whole.folder)
 
 
