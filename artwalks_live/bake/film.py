@@ -25,6 +25,7 @@ from artwalks_live.nn.model import load_runtime
 from artwalks_live.nn.onnx_file import examine
 from artwalks_live.paths import model_file
 
+ASTRAY_PX = (2.0, 3.0)  # a search that is off by this much, in pixels of the grid, may be corrected
 CLEARLY = 1.1  # ratio of what is left of the difference that counts as better
 AGREE_PX = 1.5  # disagreement of network and search, pixels of the grid, that costs most of the trust
 REST_PX = (1.0, 1.5)  # between keyframes, motion below this is none: to be read anew would only cost paint its edge
@@ -162,8 +163,17 @@ def _enlarged(picture: Pixels) -> Pixels:
 def _start(a: Pixels, b: Pixels) -> Array:
     """A rough flow, (h, w, 4) in pixels of the pictures, for a network that improves one."""
     size = (a.shape[1], a.shape[0])
-    motion = rough(a, b, (-(-size[0] // 2), -(-size[1] // 2)))
+    half = (-(-size[0] // 2), -(-size[1] // 2))
+    turned = rough(_turned(a), _turned(b), half)[
+        ::-1, ::-1
+    ]  # where the search errs by its order, this errs the other way
+    motion = (rough(a, b, half) - turned) * np.float32(0.5)
     return _both(motion * np.array([size[0] / motion.shape[1], size[1] / motion.shape[0]], np.float32))
+
+
+def _turned(picture: Pixels) -> Pixels:
+    """A picture on its head."""
+    return np.ascontiguousarray(picture[::-1, ::-1])
 
 
 def _both(motion: Array) -> Array:
@@ -172,7 +182,12 @@ def _both(motion: Array) -> Array:
 
 
 def _better(pair: Pair, motion: Array, searched: Array) -> Array:
-    """Take the network's motion where the two pictures meet clearly better along it than along what it started from."""
+    """Take the network's motion where the two pictures meet clearly better along it than along what it started from.
+
+    Where both nearly agree the search is the more exact: it was refined on these very pixels.
+    """
+    apart = motion - searched
+    motion = searched + apart * smoothstep(length(apart), *ASTRAY_PX)[..., None]
     gain = misfit(pair.a, pair.b, motion) * np.float32(CLEARLY) < misfit(pair.a, pair.b, searched)
     chosen: Array = np.where(gain[..., None], motion, searched)
     return chosen

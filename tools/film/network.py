@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-
 GATE = 3  # the predictor's output that says how far the match is believed; flow and visibility stand before it
 
 

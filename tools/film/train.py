@@ -1,9 +1,10 @@
 """Train the flow network through the walk pass, on scenes made on the fly.
 
-    python -m tools.film.train RUN [--images FOLDER …] [--hours 3]
+    python -m tools.film.train RUN [--images FOLDER …] [--hours 3] [--weights FILE.safetensors]
 
 RUN is a folder: the state of the training (run again to go on after a kill), `log.csv`, `curve.png` and sample
-pictures. When it is done, `python -m tools.film.export RUN` writes the network that ships.
+pictures. When it is done, `python -m tools.film.export RUN` writes the network that ships. A new training may begin
+with the weights of an earlier one.
 """
 
 from __future__ import annotations
@@ -25,18 +26,20 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from artwalks_live.core.errors import ModelError
 from tools.film import curve
 from tools.film.losses import flow_error, laplacian, sight_error
 from tools.film.network import FilmSmall, Shape
 from tools.film.renderer import show
 from tools.film.scenes import Scene, make
 from tools.film.textures import Textures
+from tools.film.weights import STATE, read_weights
 
 SHARPNESS = 6.0  # k of the crossover between two looks
 WARM_UP = 0.01  # share of the time in which the rate rises
 EMA = 0.999
+LEVELS = 5  # scales trained on: crops are small. The weights are the same for every scale, so more are used later.
 HELD_OUT = 2**40  # scenes from this number on are never trained on
-STATE = "state.pt"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--images", type=Path, nargs="*", default=[], help="folders of pictures to cut layers from")
+    parser.add_argument("--weights", type=Path, metavar="FILE.safetensors", help="weights to begin with")
     parser.add_argument("--hours", type=float, default=3.0, help="training time in all, earlier runs counted")
     parser.add_argument("--batch", type=int, default=0, help="default: 6, and 64 on a GPU")
     parser.add_argument("--size", type=int, nargs=2, default=(192, 128), metavar=("WIDTH", "HEIGHT"))
@@ -94,6 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given.run.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(given.run, given.images, options, device)
     try:
+        trainer.begin(given.weights)
+    except ModelError as error:
+        sys.exit(str(error))
+    try:
         trainer.run(given.workers or (os.cpu_count() or 1 if fast else 1))
     except KeyboardInterrupt:
         trainer.save()
@@ -112,9 +120,6 @@ def check(options: Options, folders: list[Path]) -> None:
         sys.exit(f"--images {missing[0]}: no such folder")
 
 
-LEVELS = 5  # scales trained on: crops are small. The weights are the same for every scale, so more are used later.
-
-
 class Trainer:
     """Everything that changes while training."""
 
@@ -127,7 +132,21 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=options.rate, weight_decay=1e-4)
         self.seen = self.steps = 0
         self.elapsed = 0.0
-        self._resume()
+
+    def begin(self, weights: Path | None) -> None:
+        """Go on where this run stopped; a new run begins with the given weights, or with none.
+
+        Raises ModelError when the weights cannot be read, or are of another network.
+        """
+        if (self.folder / STATE).exists():
+            self._resume()
+        elif weights is not None:
+            found = read_weights(weights)
+            try:
+                self.net.load_state_dict(dict(found.tensors))
+            except RuntimeError:
+                raise ModelError(f"{weights} is of another network than tools/film/network.py") from None
+            self.mean = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
 
     @property
     def progress(self) -> float:
@@ -233,10 +252,7 @@ class Trainer:
         part.replace(self.folder / STATE)
 
     def _resume(self) -> None:
-        path = self.folder / STATE
-        if not path.exists():
-            return
-        state = torch.load(path, map_location=self.device, weights_only=True)
+        state = torch.load(self.folder / STATE, map_location=self.device, weights_only=True)
         self.net.load_state_dict(state["net"])
         self.mean = {name: value.to(self.device) for name, value in state["mean"].items()}
         self.optimizer.load_state_dict(state["optimizer"])
