@@ -38,11 +38,11 @@ LOG = "bake.log"
 Note = Callable[[str], None]
 
 
-def _silent(*_: object) -> None:
+def silent(*_: object) -> None:
     """Say nothing."""
 
 
-def bake(request: BakeRequest, progress: Report = _silent, note: Note = _silent) -> Walk:
+def bake(request: BakeRequest, progress: Report = silent, note: Note = silent) -> Walk:
     """Make the walk, or what is missing of it, and commit it.
 
     progress  called with the share done, [0, 1], and what is being done
@@ -51,28 +51,29 @@ def bake(request: BakeRequest, progress: Report = _silent, note: Note = _silent)
     Raises UsageError, PaintingError or BakeError. Stopped anywhere, the same request goes on where it was, and the
     bundle ends up the same, byte for byte.
     """
-    with _disk_errors(request.folder):
+    with disk_errors(request.folder):
         request.check()
         sources = paintings.arrange(paintings.find(request.sources), request.order, request.seed)
-    with _disk_errors(request.folder), locked(request.folder / bundle.WORK / "lock", request.folder):
+    with disk_errors(request.folder), locked(request.folder / bundle.WORK / "lock", request.folder):
         store = Store(request.folder)
         entries = framing.frame_all(request, sources, store, lambda doing: progress(0.0, doing), note)
         if request.order == "similar":
             way = paintings.similar_path((store.image(entry.image.name) for entry in entries), request.loop)
             entries = [entries[index] for index in way]
         with (request.folder / LOG).open("a", encoding="utf-8") as log:
-            return _Bake(request, entries, store, log).run(progress, note)
+            return Bake(request, entries, store, log).run(progress, note)
 
 
 @contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what a full or failing disk raises into a BakeError of one line."""
     try:
         yield
     except OSError as error:
         raise BakeError(disk_message(error, folder)) from None
 
 
-class _Bake:
+class Bake:
     """One bake under way: the paintings are framed, the folder is ours."""
 
     def __init__(self, request: BakeRequest, entries: list[Entry], store: Store, log: TextIO) -> None:
@@ -82,13 +83,21 @@ class _Bake:
         self._log = log
         self._pixels = request.canvas[0] * request.canvas[1]
         self._pairs = list(pairwise(entries)) + ([(entries[-1], entries[0])] if request.loop else [])
-        self._legs = [
-            Leg(a.framed, b.framed, request.leg, request.generator, request.flow) for a, b in self._pairs
-        ]
+        self._legs = [Leg(a.framed, b.framed, request.leg, request.generator, request.flow) for a, b in self._pairs]
 
     def run(self, progress: Report, note: Note) -> Walk:
+        """Make the walk and let it be the bundle's, with nothing else in it."""
         start = time.perf_counter()
         self._check_same_show()
+        walk = self.make(progress, note)
+        self._store.remember(self._request.flow)
+        bundle.write(walk)
+        self._prune(walk)
+        self._log.write(f"committed {bundle.fingerprint(walk)} after {time.perf_counter() - start:.1f} s\n")
+        return walk
+
+    def make(self, progress: Report, note: Note) -> Walk:
+        """Do what is missing. Returns the walk, whose files are all there; it is not written yet."""
         work = [
             LegWork(leg, f"{a.source.title} → {b.source.title}", self._pixels, missing(leg, self._store))
             for leg, (a, b) in zip(self._legs, self._pairs, strict=True)
@@ -103,14 +112,12 @@ class _Bake:
             framing.frame_again(self._request, busy.values(), self._store)
             made = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
             begun = time.perf_counter()
-            with Crew(self._request.folder, work, self._log) as crew:
+            with Crew(self._request.folder, work, self._log, self._request.workers) as crew:
                 crew.run(progress)
             seconds = time.perf_counter() - begun
             if made:
                 note(f"{made} keyframes in {duration(seconds)}, {seconds / made:.1f} s each")
-        walk = self._commit()
-        self._log.write(f"committed {bundle.fingerprint(walk)} after {time.perf_counter() - start:.1f} s\n")
-        return walk
+        return self._walk()
 
     def _check_same_show(self) -> None:
         """Refuse to replace a walk that has none of these paintings: that was a slip of the hand."""
@@ -133,7 +140,8 @@ class _Bake:
         width, height = request.canvas
         count = len(self._legs) * request.keyframes
         todo = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
-        seconds = sum(entry.seconds(step) for entry in work for step in entry.todo) / worker_count(work)
+        workers = worker_count(work, request.workers)
+        seconds = sum(entry.seconds(step) for entry in work for step in entry.todo) / workers
         text = (
             f"{len(self._entries)} paintings{' in a loop' if request.loop else ''}, "
             f"{request.keyframes} keyframes between each two, {width}x{height}"
@@ -142,7 +150,7 @@ class _Bake:
             text += f"; {count - todo} of {count} keyframes are there already"
         return text + (f"; about {duration(seconds)}" if seconds else "; nothing is missing")
 
-    def _commit(self) -> Walk:
+    def _walk(self) -> Walk:
         keyframes: list[Keyframe] = []
         segments: list[Segment] = []
         for index, leg in enumerate(self._legs):
@@ -151,10 +159,7 @@ class _Bake:
             segments += self._segments(leg, len(segments))
         if not self._request.loop:
             keyframes.append(self._painting_keyframe(len(self._entries) - 1))
-        walk = self._assembled(keyframes, segments)
-        bundle.write(walk)
-        self._prune(walk)
-        return walk
+        return self._assembled(keyframes, segments)
 
     def _record(self, leg: Leg, step: Step) -> Record:
         record = self._store.record(leg.part(step))

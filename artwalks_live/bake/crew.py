@@ -60,9 +60,10 @@ class _Worker:
     progress: float = 0.0
 
 
-def worker_count(legs: Sequence[LegWork]) -> int:
-    """As many workers as there are cores, but no more than can be busy or than the memory holds."""
+def worker_count(legs: Sequence[LegWork], wanted: int = 0) -> int:
+    """As many workers as are wanted (0: as there are cores), but no more than can be busy or than the memory holds."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = wanted or cores
     at_once = sum(max(1, work.leg.request.keyframes) for work in legs if work.todo)
     each = 400e6 + 140 * max((work.pixels for work in legs), default=0)  # measured: 480 MB at 720p, 850 MB at 2K
     memory = cores * each
@@ -72,10 +73,11 @@ def worker_count(legs: Sequence[LegWork]) -> int:
 
 
 class Crew:
-    """A context in which steps get done; leaving it ends every worker, whatever the reason."""
+    """A context in which steps get done by so many workers (0: one a core); leaving it ends every one of them."""
 
-    def __init__(self, folder: Path, legs: Sequence[LegWork], log: TextIO) -> None:
+    def __init__(self, folder: Path, legs: Sequence[LegWork], log: TextIO, workers: int = 0) -> None:
         self._folder = folder
+        self._count = worker_count(legs, workers)
         self._legs = legs
         self._log = log
         self._answers: queue.Queue[tuple[_Worker, dict[str, Any] | None]] = queue.Queue()
@@ -84,7 +86,7 @@ class Crew:
         self._done = 0.0
 
     def __enter__(self) -> Crew:
-        for _ in range(worker_count(self._legs)):
+        for _ in range(self._count):
             self._workers.append(self._hire())
         return self
 

@@ -32,13 +32,13 @@ class Source:
     licence: str = ""
 
 
-def find(inputs: Sequence[Path | str]) -> list[Source]:
+def find(inputs: Sequence[Path | str], least: int = 2) -> list[Source]:
     """List the picture files of files and folders, in the order given (a folder's own by name; no sub-folders).
 
-    Raises PaintingError when something does not exist, a folder holds no pictures, or there are fewer than two.
+    Raises PaintingError when something does not exist, a folder holds no pictures, or there are fewer than `least`.
     """
     paths = [path for given in inputs for path in _pictures(Path(given))]
-    if len(paths) < 2:
+    if len(paths) < least:
         found = f"only {paths[0]}" if paths else "no painting"
         raise PaintingError(f"{found} was given: a walk needs at least two paintings")
     labels = {folder: _labels(folder) for folder in {path.parent for path in paths}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.keyframes import LegRequest
 from artwalks_live.bake.leg import generator_named
 from artwalks_live.core import walk as bundle
-from artwalks_live.core.errors import BakeError, UsageError, choices
+from artwalks_live.core.errors import BakeError, BundleError, UsageError, choices
+from artwalks_live.core.walk import Walk
 
 MIN_SIDE, MAX_SIDE = 64, 8192
 
@@ -29,6 +30,7 @@ class BakeRequest:
     flow       a name, a flow model FILE.onnx, or `module:callable`
     weights    'even' (steps of equal size) or a curve of `bake.concept`
     chain      [0, 1], how much of a keyframe lives on in the next
+    workers    processes at work, 0: one a core; the pictures do not depend on it
     """
 
     sources: tuple[Path, ...]
@@ -43,11 +45,37 @@ class BakeRequest:
     order: str = "name"
     loop: bool = False
     seed: int = 0
+    workers: int = 0
 
     def __post_init__(self) -> None:
         # names are as good as paths, for whoever writes a line of Python
         object.__setattr__(self, "sources", tuple(Path(source) for source in self.sources))
         object.__setattr__(self, "folder", Path(self.folder))
+
+    @classmethod
+    def like(cls, walk: Walk, sources: Sequence[Path], workers: int = 0, called: str = "") -> BakeRequest:
+        """More of a walk: the options that it was baked with. What the bundle does not say is as it is by default.
+
+        called   how the walk's estimator was called when it was baked here; taken when it still is the one in walk.json
+
+        Raises BundleError when walk.json has a value of the wrong kind; ModelError, UsageError for a `called` that is
+        no estimator any more.
+        """
+        own: dict[str, Any] = {"canvas": walk.canvas, "loop": walk.loop, "order": "given", "workers": workers}
+        made, ends = walk.generator, [painting.keyframe for painting in walk.paintings[-2:]]
+        told = {"keyframes": ends[-1] - ends[0] - 1, "generator": made.get("name"), "seed": made.get("seed")}
+        told |= made.get("options", {})
+        for entry in fields(cls):
+            value = told.get(entry.name)
+            if value is None or entry.default is MISSING or entry.name in own:
+                continue
+            number = isinstance(entry.default, (int, float))
+            if isinstance(value, bool) or not isinstance(value, (int, float) if number else str):
+                raise BundleError(f"{bundle.FILE}: option {entry.name} is {value!r}: bake again")
+            own[entry.name] = value
+        if called and flow_named(called).name == own.get("flow"):
+            own["flow"] = called
+        return cls(tuple(sources), walk.folder, **own)
 
     @property
     def leg(self) -> LegRequest:
@@ -75,6 +103,7 @@ class BakeRequest:
         _check_range("--keyframes", self.keyframes, 0, 100)
         _check_range("--chain", self.chain, 0.0, 1.0)
         _check_range("--seed", self.seed, 0, 2**32 - 1)
+        _check_range("--workers", self.workers, 0, 1024)
         if any(side % 2 or not MIN_SIDE <= side <= MAX_SIDE for side in self.canvas):
             raise UsageError("--size {}x{}: use even sides of {} to {} pixels".format(*self.canvas, MIN_SIDE, MAX_SIDE))
         _check_folder(self.folder)

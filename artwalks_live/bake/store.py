@@ -3,6 +3,7 @@
     NAME.walk/keyframes, flows     content-named files, as the walk will list them
     NAME.walk/.bake/parts/KEY.json one record per part (painting, keyframe, segment); KEY hashes all that it depends on
     NAME.walk/.bake/work, KEY.npz  plans, patch fields and framed sources; removed when the walk is committed
+    NAME.walk/.bake/makers.json    how the makers were called on this machine: walk.json holds no path
 
 A part is done when its record is there and its files still have their hashes. Every file is written in one step, so
 a bake can be killed anywhere: the next one finds what is done and makes only the rest.
@@ -21,6 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.core.earlier import FOLDER as EARLIER
 from artwalks_live.core.errors import BakeError
 from artwalks_live.core.walk import FLOWS, KEYFRAMES, WORK, StoredFile, put, write_file
 
@@ -109,14 +111,31 @@ class Store:
         with np.load(self._work / f"{name}.npz", allow_pickle=False) as arrays:
             return {array: arrays[array] for array in arrays.files}
 
+    def remember(self, flow: str) -> None:
+        """Keep how the estimator was called, for paintings that are appended later."""
+        called = str(Path(flow).absolute()) if flow.endswith(".onnx") else flow
+        write_file(self.folder / WORK / "makers.json", json.dumps({"flow": called}).encode())
+
+    def remembered(self) -> str:
+        """How the estimator was called; "" when that is not known, on another machine say."""
+        try:
+            return str(json.loads((self.folder / WORK / "makers.json").read_bytes())["flow"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
     def prune(self, files: Iterable[str], parts: Iterable[str]) -> None:
-        """Remove every file that the committed walk does not list, every other record, and all work."""
+        """Remove every file that the committed walk does not list, every other record and all work."""
         wanted = {self.folder / name for name in files} | {self._parts / f"{name}.json" for name in parts}
-        for folder in (self.folder / KEYFRAMES, self.folder / FLOWS, self._parts, self._work):
+        for folder in (self.folder / KEYFRAMES, self.folder / FLOWS, self.folder / EARLIER, self._parts):
             for path in list(folder.iterdir()) if folder.is_dir() else []:
                 if path not in wanted and (path.is_file() or path.is_symlink()):
                     path.unlink(missing_ok=True)
-        for path in self.folder.glob(".*.part"):  # left by a bake that was killed in the middle of its commit
+        self.clear_work()
+
+    def clear_work(self) -> None:
+        """Remove what is of no use once a walk is committed, and nothing that any walk lists or listed."""
+        left = self.folder.glob(".*.part")  # by a bake that was killed in the middle of its commit
+        for path in (*self._work.iterdir(), *left):
             path.unlink(missing_ok=True)
 
 

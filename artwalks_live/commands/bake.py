@@ -7,8 +7,14 @@ import shlex
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from artwalks_live.commands.options import size
+from artwalks_live.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from artwalks_live.commands.progress import Progress
+    from artwalks_live.core.walk import Walk
 
 HELP = "Turn paintings into a walk."
 EXAMPLES = """\
@@ -17,9 +23,12 @@ examples:
   artwalks bake kiss.jpg wave.jpg night.jpg -o show.walk --order given --loop
   artwalks bake paintings/ -o master.walk --size 2k --keyframes 9
   artwalks bake paintings/ -o upright.walk --size 1080x1920 --fit pad
+  artwalks bake night.jpg -o show.walk --append                      one more, after the last
 stopped by Ctrl-C or a power cut, the same command goes on where it was; with a painting added, only its legs are baked.
 a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "…"  artist = "…"  licence = "…"
 """
+HOW = ("keyframes", "canvas", "fit", "generator", "flow", "weights", "chain", "order", "loop", "seed")
+"""Options that decide how the walk becomes, by their names in BakeRequest."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,38 +36,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("paintings", metavar="PAINTINGS", nargs="+", type=Path, help="folders and files")
     add("-o", "--output", metavar="SHOW.walk", type=Path, required=True, help="the walk: a folder, made or continued")
-    add("--keyframes", metavar="N", type=int, default=5, help="pictures between two paintings (default 5)")
-    add("--size", metavar="WxH", type=size, default=(1280, 720), help="2k, 4k or WxH (default 1280x720)")
-    add("--fit", metavar="HOW", default="crop", help="crop (to what matters; default) or pad (whole, black bars)")
-    add("--generator", metavar="NAME", default="patch", help="maker of keyframes: patch (default), or module:callable")
-    add("--flow", metavar="NAME|FILE", default="film",
-        help="film (learned; default), dis, a flow model FILE.onnx, or module:callable")
-    add("--weights", metavar="CURVE", default="even",
+    add("--append", action="store_true",
+        help="after the last painting of the walk that is there; `perform --watch` goes on in it")
+    add("--workers", metavar="N", type=int, default=0, help="processes at work (default: one a core)")
+    add("--background", action="store_true",
+        help="lowest priority, one worker; ends when the pipe at its input closes, with the program that holds it")
+    add("--quiet", action="store_true", help="say nothing but what is wrong")
+    # what is not given is not there afterwards: the defaults are BakeRequest's
+    how = parser.add_argument_group("how (with --append: as the walk was baked)", argument_default=argparse.SUPPRESS)
+    add = how.add_argument
+    add("--keyframes", metavar="N", type=int, help="pictures between two paintings (default 5)")
+    add("--size", metavar="WxH", type=size, dest="canvas", help="2k, 4k or WxH (default 1280x720)")
+    add("--fit", metavar="HOW", help="crop (to what matters; default) or pad (whole, black bars)")
+    add("--generator", metavar="NAME", help="maker of keyframes: patch (default), or module:callable")
+    add("--flow", metavar="NAME|FILE", help="film (learned; default), dis, a flow model FILE.onnx, or module:callable")
+    add("--weights", metavar="CURVE",
         help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh or squeezed_logit")
     add("--chain", metavar="0..1", type=float, help="how much of a keyframe lives on in the next")
-    add("--order", metavar="HOW", default="name", help="name (default), given, similar (neighbours alike) or random")
+    add("--order", metavar="HOW", help="name (default), given, similar (neighbours alike) or random")
     add("--loop", action="store_true", help="walk back from the last painting to the first")
-    add("--seed", metavar="N", type=int, default=0, help="same seed, same pictures (default 0)")
-    add("--quiet", action="store_true", help="say nothing but what is wrong")
+    add("--seed", metavar="N", type=int, help="same seed, same pictures (default 0)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Bake, with a progress bar; a summary and the next command at the end."""
-    from artwalks_live.bake.bake import bake
-    from artwalks_live.bake.request import BakeRequest
+    from artwalks_live.bake import background
     from artwalks_live.commands.progress import Progress
     from artwalks_live.core.walk import size_bytes
 
     a = arguments
-    chain = {} if a.chain is None else {"chain": a.chain}
-    request = BakeRequest(
-        sources=tuple(a.paintings), folder=a.output, keyframes=a.keyframes, canvas=a.size, fit=a.fit, weights=a.weights,
-        generator=a.generator, flow=a.flow, order=a.order, loop=a.loop, seed=a.seed, **chain,
-    )  # fmt: skip
+    if a.background:
+        background.end_with_input()
+        background.give_way()
     start = time.monotonic()
     bar = Progress("bake", 1.0, a.quiet)
     try:
-        walk = bake(request, bar.update, bar.say)
+        walk = _bake(a, bar)
     except KeyboardInterrupt:
         bar.finish()
         print("artwalks bake: stopped: run the same command again and it goes on where it was", file=sys.stderr)
@@ -72,3 +85,19 @@ def run(arguments: argparse.Namespace) -> int:
               f"{size_bytes(walk) / 1e6:.0f} MB, in {seconds:.1f} s")
         print(f"next: artwalks perform {name} --audio SONG")
     return 0
+
+
+def _bake(a: argparse.Namespace, bar: Progress) -> Walk:
+    """Make the walk, or append to the one that is there."""
+    from artwalks_live.bake.append import append
+    from artwalks_live.bake.bake import bake
+    from artwalks_live.bake.request import BakeRequest
+
+    workers = 1 if a.background and not a.workers else a.workers
+    given = {name: value for name, value in vars(a).items() if name in HOW}
+    if not a.append:
+        return bake(BakeRequest(tuple(a.paintings), a.output, workers=workers, **given), bar.update, bar.say)
+    if given:
+        name = "size" if "canvas" in given else next(iter(given))
+        raise UsageError(f"--{name}: with --append a painting is baked as the walk was: leave it out")
+    return append(a.paintings, a.output, bar.update, bar.say, workers=workers)

@@ -24,12 +24,13 @@ from artwalks_live.core.errors import ControlError, PresetError, choices
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
 from artwalks_live.core.frame import FrameState, Start
+from artwalks_live.core.growth import Growth, may_grow
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.timeline import MODES, TICK_HZ, Controls, Mode
 from artwalks_live.core.walk_shape import WalkShape
 
-__all__ = ["PARAMS", "TICK_S", "FrameState", "Kind", "Log", "Show", "Start"]
+__all__ = ["PARAMS", "TICK_S", "FrameState", "Input", "Kind", "Log", "Show", "Start"]
 
 TICK_S = 1.0 / TICK_HZ
 PARAMS = (
@@ -39,8 +40,9 @@ PARAMS = (
 )
 """Every parameter that is declared in core; the rest are the shaders'."""
 
-Kind = Literal["hop", "event"]
-Log = Callable[[int, Kind, Features | Event], None]
+Kind = Literal["hop", "event", "walk"]
+Input = Features | Event | Growth
+Log = Callable[[int, Kind, Input], None]
 _PANIC_S = 0.25
 _HOLD_S = 10.0  # an event stamped later than that is done then: a peer's clock may be wrong
 _CONTROLS = {  # field of Controls: parameter
@@ -66,6 +68,8 @@ class Show:
     """See the module. Not thread-safe: one thread feeds, sends and asks for frames.
 
     log     told (tick, kind, payload) whenever an input is consumed
+    grown   fingerprint of the walk that it has grown to; "" while it is the one that it began in
+
     Raises PresetError when the start's preset or mode does not exist.
     """
 
@@ -80,9 +84,12 @@ class Show:
         if start.preset not in presets:
             raise PresetError(f"preset {choices(start.preset, presets)}")
         self._shape, self._params, self._presets, self._log = shape, params, dict(presets), log
+        self._offered: Growth | None = None
+        self._newest = shape  # names are looked up in the newest shape that is known
+        self.grown = ""
         self._seed = start.seed
         self._tick = 0
-        self._inputs: list[tuple[int, int, Features | Event]] = []
+        self._inputs: list[tuple[int, int, Input]] = []
         self._arrivals = 0
         self._requests: list[Event] = []
         self.refused = 0
@@ -114,7 +121,7 @@ class Show:
         try:
             checked = events.check(event, self._params)
             if checked is not None:
-                self._meaning(checked)
+                self._meaning(checked, self._newest)
         except ControlError as error:
             self.refused += 1
             return str(error)
@@ -122,6 +129,15 @@ class Show:
             latest_s = self._tick * TICK_S + _HOLD_S
             self._queue(checked, min(checked.time_s, latest_s), tick)
         return None
+
+    def offer(self, growth: Growth | None) -> None:
+        """Go on in a larger walk at the first tick at which no picture changes by it (`may_grow`); None: not now."""
+        self._offered = growth
+
+    def grow(self, growth: Growth, tick: int) -> None:
+        """Go on in a larger walk at a tick, as a take says."""
+        self._newest = growth.shape
+        self._queue(growth, 0.0, tick)
 
     def take_requests(self) -> tuple[Event, ...]:
         """What the performer must do (record, still), in order; each is handed out once."""
@@ -179,6 +195,9 @@ class Show:
         now_s = self._tick * TICK_S
         while self._inputs and self._inputs[0][0] <= self._tick:
             self._consume(heapq.heappop(self._inputs)[2], now_s)
+        if self._offered is not None and may_grow(self._state, self._shape):
+            self._consume(self._offered, now_s)
+            self._offered = None
         self._controls.beats = self._beat.step(now_s, TICK_S)
         self._controls.beat = self._beat.beat
         sources = self._sources.step(now_s, TICK_S, self._beat, self._state, self._shape)
@@ -196,15 +215,20 @@ class Show:
         most = TICK_S / plain[self._black_s] if plain[self._black_s] > 0.0 else 1.0
         self._black += min(max(self._black_goal - self._black, -most), most)
 
-    def _queue(self, item: Features | Event, time_s: float, tick: int | None) -> None:
+    def _queue(self, item: Input, time_s: float, tick: int | None) -> None:
         due = tick if tick is not None else self._tick + 1 if math.isinf(time_s) else self.tick_of(time_s)
         heapq.heappush(self._inputs, (max(due, self._tick + 1), self._arrivals, item))
         self._arrivals += 1
 
-    def _consume(self, item: Features | Event, now_s: float) -> None:
+    def _consume(self, item: Input, now_s: float) -> None:
+        kind: Kind
         if isinstance(item, Event):
             self._do(item, now_s)
-            kind: Kind = "event"
+            kind = "event"
+        elif isinstance(item, Growth):
+            self._shape = self._newest = item.shape
+            self.grown = item.walk
+            kind = "walk"
         else:
             self._sources.hear(item, now_s)
             self._beat.hear(item)
@@ -214,10 +238,10 @@ class Show:
 
     # events
 
-    def _meaning(self, event: Event) -> int:
+    def _meaning(self, event: Event, shape: WalkShape) -> int:
         """The index that a name stands for, 0 for events without one; ControlError when there is no such thing."""
         if event.address == "/walk/goto":
-            titles = self._shape.titles or tuple(map(str, range(1, len(self._shape.paintings) + 1)))
+            titles = shape.titles or tuple(map(str, range(1, len(shape.paintings) + 1)))
             return events.by_number_or_name(event, titles, "painting")
         if event.address == "/show/preset":
             return events.by_number_or_name(event, self._presets, "preset")
@@ -239,9 +263,9 @@ class Show:
         elif room == "clock":
             self._do_clock(verb, event, event.time_s if math.isfinite(event.time_s) else now_s)
         elif verb == "preset":
-            self._choose_preset(list(self._presets.values())[self._meaning(event)])
+            self._choose_preset(list(self._presets.values())[self._meaning(event, self._shape)])
         elif verb == "mode":
-            self._choose_mode(MODES[self._meaning(event)])
+            self._choose_mode(MODES[self._meaning(event, self._shape)])
         elif verb == "panic":
             self._choose_preset(self._preset, _PANIC_S)
             self._beat.release()
@@ -258,7 +282,7 @@ class Show:
         elif verb in ("next", "previous"):
             self._state = timeline.glide(state, shape, 1 if verb == "next" else -1)
         else:
-            place = float(event.args[0]) if verb == "position" else float(shape.paintings[self._meaning(event)])
+            place = float(event.args[0]) if verb == "position" else float(shape.paintings[self._meaning(event, shape)])
             commanded = self._controls.mode == "position"
             self._state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
 

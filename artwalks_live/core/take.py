@@ -4,6 +4,7 @@ Append-only gzip of JSON lines. The first line is the header; after it, in the o
 
     [tick, "h", [time_s, level, bass, mid, high, onset, hit, percussive, silence, tempo_bpm, beat, confidence]]
     [tick, "e", "/walk/goto", [3], time_s]        (time_s only when the event had one)
+    [tick, "w", "<fingerprint>"]                  from this tick on in the larger walk of this fingerprint
     [tick, "t"]                                   the show had got so far: at least once a second, and at the end
 
 Once a second of show time it is flushed such that all so far can be read, so a kill costs a second. A reader takes
@@ -27,21 +28,25 @@ from typing import Any
 from artwalks_live.core.errors import TakeError
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
-from artwalks_live.core.show import Show, Start
+from artwalks_live.core.growth import Growth
+from artwalks_live.core.show import Input, Show, Start
 from artwalks_live.core.timeline import MODES, TICK_HZ
+from artwalks_live.core.walk_shape import WalkShape
 
 FORMAT = 1
 SUFFIX = ".take"
 _WHAT = "artwalks take"
 _CHUNK = 1 << 16
 _TICK = re.compile(rb"\[(\d+),")
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_GROWN = re.compile(rb'\[\d+,"w","([0-9a-f]{64})"\]')
 
 
 @dataclass(frozen=True, slots=True)
 class TakeHeader:
     """What a take needs to be played again besides its lines.
 
-    bundle        fingerprint of the walk bundle (walk.fingerprint)
+    bundle        fingerprint of the walk bundle that it began in (walk.fingerprint)
     start         how the show began
     presets       every preset that was loaded, name → its TOML text as it stood
     audio_name, audio_sha256   of the file that played; empty when it was live or none
@@ -63,11 +68,18 @@ class TakeHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class Grown:
+    """The show went on in a larger walk, here only named: by the fingerprint of its bundle."""
+
+    walk: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: at this tick the show consumed a hop or an event; None marks only that it had got so far."""
+    """One line: at this tick the show consumed a hop or an event, or its walk grew; None marks only the tick."""
 
     tick: int
-    item: Features | Event | None
+    item: Features | Event | Grown | None
 
 
 def default_path(bundle: Path, started: datetime) -> Path:
@@ -102,7 +114,7 @@ class TakeWriter:
         self._flushed = 0
         self._write({"what": _WHAT, **asdict(header)}, flush=True)
 
-    def append(self, tick: int, kind: str, item: Features | Event) -> None:
+    def append(self, tick: int, kind: str, item: Input) -> None:
         """Add what the show consumed at a tick."""
         self._tick = max(self._tick, tick)
         self._write(_line(tick, item))
@@ -178,6 +190,11 @@ class TakeReader:
             tick = int(found[1]) if found else tick
         return tick / self.header.tick_hz
 
+    @property
+    def walks(self) -> tuple[str, ...]:
+        """Fingerprints of the walks it went through, in order; one, unless paintings joined. Reads the whole file."""
+        return (self.header.bundle, *(found[1].decode() for line in self._lines() if (found := _GROWN.match(line))))
+
     def __iter__(self) -> Iterator[Entry]:
         """All entries in order. Raises TakeError with the line's number for a line that is not one."""
         lines = self._lines()
@@ -213,10 +230,13 @@ class TakeReader:
 
 
 class Replay:
-    """Feed a take into a show, tick by tick: before each frame, `feed(show.horizon_s(time_s))`."""
+    """Feed a take into a show, tick by tick: before each frame, `feed(show.horizon_s(time_s))`.
 
-    def __init__(self, entries: Iterator[Entry], show: Show) -> None:
-        self._entries, self._show = entries, show
+    shapes   of the walks that the show grows into, by fingerprint
+    """
+
+    def __init__(self, entries: Iterator[Entry], show: Show, shapes: Mapping[str, WalkShape] | None = None) -> None:
+        self._entries, self._show, self._shapes = entries, show, shapes or {}
         self._waiting = next(entries, None)
 
     def feed(self, until_s: float) -> None:
@@ -226,6 +246,8 @@ class Replay:
             entry = self._waiting
             if isinstance(entry.item, Event):
                 self._show.send(entry.item, entry.tick)
+            elif isinstance(entry.item, Grown):
+                self._show.grow(Growth(entry.item.walk, self._shapes[entry.item.walk]), entry.tick)
             elif entry.item is not None:
                 self._show.feed(entry.item, entry.tick)
             self._waiting = next(self._entries, None)
@@ -237,7 +259,9 @@ def _start(preset: str, position: float, mode: str | None, direction: int, seed:
     return Start(preset, float(position), mode, direction, int(seed))
 
 
-def _line(tick: int, item: Features | Event) -> list[Any]:
+def _line(tick: int, item: Input) -> list[Any]:
+    if isinstance(item, Growth):
+        return [tick, "w", item.walk]
     if isinstance(item, Event):
         line: list[Any] = [tick, "e", item.address, list(item.args)]
         return [*line, item.time_s] if math.isfinite(item.time_s) else line
@@ -256,4 +280,6 @@ def _entry(line: list[Any]) -> Entry:
     if kind == "e":
         address, args, *stamp = rest
         return Entry(int(tick), Event(str(address), tuple(args), float(stamp[0]) if stamp else -math.inf))
+    if kind == "w" and _FINGERPRINT.fullmatch(rest[0]):
+        return Entry(int(tick), Grown(rest[0]))
     raise ValueError(kind)

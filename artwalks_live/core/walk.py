@@ -17,7 +17,7 @@ import os
 import re
 import stat
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,8 @@ __all__ = [
     "png_size",
     "put",
     "read",
+    "read_maps",
+    "read_picture",
     "size_bytes",
     "verify",
     "write",
@@ -85,8 +87,11 @@ class StoredFile:
     bytes: int
 
 
-def read(folder: Path | str) -> Walk:
+def read(folder: Path | str, name: str = FILE, known: Walk | None = None) -> Walk:
     """Open a bundle and check all that can be checked without reading the pictures.
+
+    name     of the list to read; an earlier one's is `earlier.name`
+    known    a walk of this folder that was checked before: the files that it lists are not looked at again
 
     Raises BundleError (FlowShapeError for a picture or flow of the wrong size) with what to do.
     """
@@ -98,17 +103,17 @@ def read(folder: Path | str) -> Walk:
         if (folder / WORK).is_dir():
             raise BundleError(f"{folder} is an unfinished bake: run its bake command again and it goes on")
         raise BundleError(f"{folder} is not a walk (it has no {FILE}): make one with `artwalks bake`")
-    if _regular_size(folder, FILE) > _MAX_JSON_BYTES:
-        raise BundleError(f"{FILE}: larger than {_MAX_JSON_BYTES // 2**20} MB: bake again")
-    walk = decode(_read(folder, FILE), folder)
-    _check_files(walk)
+    if _regular_size(folder, name) > _MAX_JSON_BYTES:
+        raise BundleError(f"{name}: larger than {_MAX_JSON_BYTES // 2**20} MB: bake again")
+    walk = decode(_read(folder, name), folder)
+    _check_files(walk, frozenset() if known is None else file_names(known))
     return walk
 
 
 def write(walk: Walk) -> None:
     """Commit: check the walk and its files as `read` does, then replace walk.json in one step."""
     data = encode(walk)
-    _check_files(decode(data, walk.folder))
+    _check_files(decode(data, walk.folder), frozenset())
     write_file(walk.folder / FILE, data)
 
 
@@ -162,8 +167,12 @@ def load_image(walk: Walk, index: int) -> bytes:
 
     Raises BundleError.
     """
-    picture = walk.pictures[index]
-    return _load(walk, picture.where, picture.image, picture.sha256)
+    return read_picture(walk.folder, walk.pictures[index])
+
+
+def read_picture(folder: Path, picture: Picture) -> bytes:
+    """The PNG bytes of a picture of the bundle in a folder, checked against their hash. Raises BundleError."""
+    return _load(folder, picture.where, picture.image, picture.sha256)
 
 
 def load_flow(walk: Walk, index: int) -> NDArray[np.float16]:
@@ -172,13 +181,21 @@ def load_flow(walk: Walk, index: int) -> NDArray[np.float16]:
     Without anchors the pieces of a walk are its segments.
     """
     maps = walk.maps[index]
-    return _load_array(walk, maps.where, maps.flow, maps.sha256[0])
+    return _load_array(walk.folder, maps.where, maps.flow, maps.sha256[0])
 
 
 def load_crossover(walk: Walk, index: int) -> NDArray[np.float16]:
     """The crossover of piece `index`, (h, w, 2) float16 o, k; read-only."""
     maps = walk.maps[index]
-    return _load_array(walk, maps.where, maps.crossover, maps.sha256[1])
+    return _load_array(walk.folder, maps.where, maps.crossover, maps.sha256[1])
+
+
+def read_maps(folder: Path, maps: Maps) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    """The flow and crossover of a piece, as `load_flow` and `load_crossover` give them. Raises BundleError."""
+    return (
+        _load_array(folder, maps.where, maps.flow, maps.sha256[0]),
+        _load_array(folder, maps.where, maps.crossover, maps.sha256[1]),
+    )
 
 
 def verify(walk: Walk, progress: Callable[[float], None] = lambda share: None) -> list[str]:
@@ -190,7 +207,7 @@ def verify(walk: Walk, progress: Callable[[float], None] = lambda share: None) -
     files = _files(walk)
     for done, (where, name, digest) in enumerate(files, 1):
         try:
-            _load(walk, where, name, digest)
+            _load(walk.folder, where, name, digest)
         except BundleError as error:
             problems.append(str(error))
         progress(done / len(files))
@@ -227,8 +244,8 @@ def _broken(where: str, text: str, kind: type[BundleError] = BundleError) -> Bun
     return kind(f"{FILE}: {where + ': ' if where else ''}{text}: bake again")
 
 
-def _load(walk: Walk, where: str, name: str, digest: str) -> bytes:
-    data = _read(walk.folder, name, where)
+def _load(folder: Path, where: str, name: str, digest: str) -> bytes:
+    data = _read(folder, name, where)
     if hashlib.sha256(data).hexdigest() != digest:
         raise _broken(where, f"{name} was altered (its sha256 differs)")
     return data
@@ -258,11 +275,13 @@ def _regular_size(folder: Path, name: str, where: str = "") -> int:
     return status.st_size
 
 
-def _check_files(walk: Walk) -> None:
+def _check_files(walk: Walk, known: Collection[str]) -> None:
     for picture in walk.pictures:
-        _check_image(walk, picture)
+        if picture.image not in known:
+            _check_image(walk, picture)
     for maps in walk.maps:
-        _check_maps(walk, maps)
+        if maps.flow not in known or maps.crossover not in known:
+            _check_maps(walk, maps)
 
 
 def _check_maps(walk: Walk, maps: Maps) -> None:
@@ -314,8 +333,8 @@ def _npy_header(data: bytes) -> tuple[str, tuple[int, ...], int] | None:
     return match[2].decode("ascii", "replace"), shape, match.end()
 
 
-def _load_array(walk: Walk, where: str, name: str, digest: str) -> NDArray[np.float16]:
-    data = _load(walk, where, name, digest)
+def _load_array(folder: Path, where: str, name: str, digest: str) -> NDArray[np.float16]:
+    data = _load(folder, where, name, digest)
     header = _npy_header(data[:_HEADER_BYTES])
     if header is None:
         raise _broken(where, f"{name} is not a .npy file (version 1.0, by rows)")

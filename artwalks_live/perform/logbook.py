@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import Literal
 
-from artwalks_live.core.events import Event
-from artwalks_live.core.features import Features
+from artwalks_live.core.show import Input, Kind
 from artwalks_live.core.take import TakeWriter
 
 _MOST = 100_000
 """Lines that may wait for the disk: a quarter of an hour of live sound."""
-_Line = tuple[int, Literal["hop", "event"], Features | Event] | int | None
+_Line = tuple[int, Kind, Input] | int | None
 
 
 class Logbook:
@@ -35,7 +33,7 @@ class Logbook:
             return "the take ends here: the disk does not answer"
         return "" if self._writer is None else self._writer.fault
 
-    def append(self, tick: int, kind: Literal["hop", "event"], item: Features | Event) -> None:
+    def append(self, tick: int, kind: Kind, item: Input) -> None:
         """Keep what the show consumed at a tick: fits Show's log."""
         self._put((tick, kind, item))
 
