@@ -67,12 +67,12 @@ def perform(walk: Walk | AnyPath, *, audio: str = "none", fps: str | Fraction = 
     """Perform a walk until it is ended or its seconds are over; see `artwalks perform --help`.
 
     audio     as of `--audio`: none, live, live:NAME[:CHANNELS], or a file
-    options   preset, monitor, headless, size, osc, osc_out, record, take, resume, seconds, seed, quiet: as the fields
-              of PerformOptions
+    options   preset, monitor, headless, size, osc, osc_out, record, take, resume, watch, seconds, seed, quiet: as the
+              fields of PerformOptions
 
     Raises ArtwalksError before the show; during it nothing stops the picture. Call it from the main thread.
     """
-    for name in ("record", "take"):
+    for name in ("record", "take", "watch"):
         if options.get(name) is not None:
             options[name] = Path(options[name])
     return _perform(PerformOptions(_folder(walk), parse_audio(audio), fps=_rate(fps), **options))

@@ -16,6 +16,7 @@ examples:
   artwalks perform show.walk --audio 'live:USB Audio:1-2' --fullscreen 2
   artwalks perform show.walk --preset gallery --resume --fullscreen primary
   artwalks perform show.walk --preset osc --osc 127.0.0.1:9000      let Ableton or TouchDesigner drive it
+  artwalks perform show.walk --preset gallery --resume --watch drop/    what is dropped into drop/ joins the walk
   artwalks perform show.walk --headless --audio song.flac --record set.mp4 --seconds 60
 
 keys: space hold, arrows, 1-9 presets, 0 panic, T tap, comma/full stop nudge, B black, R record, S still,
@@ -43,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--overwrite", action="store_true", help="record over a file that exists")
     add("--take", metavar="FILE", type=Path, help="where the performance is logged; default: beside the walk")
     add("--no-take", action="store_true", help="keep no log: for a gallery that runs for months")
+    add("--watch", metavar="FOLDER", type=Path,
+        help="paintings in it that the walk does not have, now or later, are baked in the background and join it")
     add("--resume", action="store_true", help="go on where the last run of this walk stopped")
     add("--seconds", metavar="N", type=positive_seconds, help="end after so long; default: when it is ended")
     add("--seed", type=int, default=0, help="of grain and other chance (default 0)")
@@ -58,7 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         PerformOptions(
             bundle=a.bundle, audio=a.audio, preset=a.preset, monitor=a.fullscreen, headless=a.headless, size=a.size,
             fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, overwrite=a.overwrite,
-            take=a.take, no_take=a.no_take, resume=a.resume, seconds=a.seconds, seed=a.seed, quiet=a.quiet,
+            take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, seconds=a.seconds, seed=a.seed,
+            quiet=a.quiet,
         )
     )  # fmt: skip
     if not a.quiet:

@@ -15,6 +15,7 @@ import moderngl
 import numpy as np
 
 from artwalks_live.core.pieces import plain
+from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.programs import Program
 from artwalks_live.gpu.renderer import Renderer
@@ -191,7 +192,8 @@ class _Scene:
         flow = rng.normal(0, 3, (height // 2, width // 2, 4)).astype(np.float16)
         crossover = rng.uniform(0.5, 2, (height // 2, width // 2, 2)).astype(np.float16)
         fetchers = Fetchers(images.__getitem__, lambda index: (flow, crossover))
-        self._residency = Residency(ctx, Fit(size, size), plain([(0, 1)]), fetchers, options=ResidencyOptions(0, 0))
+        course, options = Course.of(plain([(0, 1)])), ResidencyOptions(0, 0)
+        self._residency = Residency(ctx, Fit(size, size), course, fetchers, options=options)
         self.renderer = Renderer(ctx, library, self._residency)
         for name, values in _cases(library):
             if name != "all":

@@ -7,14 +7,14 @@ the disk and none is late because a keyframe arrived.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 import moderngl
 
 from artwalks_live.core.errors import BundleError
-from artwalks_live.core.pieces import Piece, locate
+from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.items import Fetchers, Key, prepare
 from artwalks_live.gpu.loader import Loader
@@ -74,17 +74,18 @@ class ResidencyStats:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The last good picture: a phase, and the items it is made of, which no upload may replace."""
+    """The last good picture: a phase, the items it is made of, which no upload may replace, and the piece's span."""
 
     phase: float
     keys: tuple[Key, ...]
+    span: tuple[float, float]
 
 
 class Residency:
     """Streams a walk to the GPU.
 
     fit        how the canvas lies in the target
-    pieces     of the walk, in walk order; it loops when the last ends where the first starts
+    course     which pictures and maps are passed; a larger one may follow it during the show (`foresee`, `follow`)
     on_fault   told once about each item that cannot be read, in one line
     """
 
@@ -92,7 +93,7 @@ class Residency:
         self,
         ctx: moderngl.Context,
         fit: Fit,
-        pieces: Sequence[Piece],
+        course: Course,
         fetchers: Fetchers,
         *,
         options: ResidencyOptions | None = None,
@@ -100,9 +101,9 @@ class Residency:
     ) -> None:
         self.fit = fit
         self.stats = ResidencyStats()
-        self._pieces = tuple(pieces)
-        self._length = self._pieces[-1].end
-        self._loop = self._pieces[0].a == self._pieces[-1].b
+        self._course = course
+        self._next: Course | None = None
+        self._position = 0.0
         self._options = options or ResidencyOptions()
         self._on_fault = on_fault
         self._reported: set[Key] = set()
@@ -123,10 +124,11 @@ class Residency:
 
         Raises BundleError when waiting for an item that cannot be read. Render thread; copies at most `upload_bytes`.
         """
-        index, phase = self._locate(position)
+        self._position = position
+        index, phase = self._course.locate(position)
         if speed != 0:
             self._direction = 1 if speed > 0 else -1
-        needed = self._needs(index)
+        needed = self._course.needs(index)
         late = not wait and any(key not in self._slots for key in needed)
         order = self._order(index, self._lead(index, speed) if late else 0)
         self._pump(order, None if wait else self._options.upload_bytes)
@@ -139,7 +141,7 @@ class Residency:
         self._report_faults()
         self.stats.frames += 1
         if all(key in self._slots for key in needed):
-            self._shown = _Shown(phase, needed)
+            self._shown = _Shown(phase, needed, self._course.pieces[index].span)
             return self._textures(self._shown, held=False)
         self.stats.held += 1
         self._shown = self._just_passed(index) or self._shown
@@ -147,20 +149,30 @@ class Residency:
 
     def distance(self, start: float, end: float) -> float:
         """Segments from one position to another, signed; the shorter way round when the walk loops."""
-        way, length = end - start, self._length
-        return (way + length / 2) % length - length / 2 if self._loop else way
+        return self._course.distance(start, end)
+
+    def foresee(self, course: Course | None) -> None:
+        """Read ahead in a course that will be followed soon, too, so that nothing is missing then; None: no more."""
+        self._next = course
+
+    @property
+    def ready(self) -> bool:
+        """Whether the foreseen course could be followed now: what it needs here and on the way is resident."""
+        return self._next is not None and all(key in self._slots for keys in self._ahead(self._next) for key in keys)
+
+    def follow(self) -> None:
+        """Follow the foreseen course from the next `want` on. What is resident stays: its number is its content."""
+        if self._next is not None:
+            self._course, self._next = self._next, None
 
     def release(self) -> None:
         """End the loader and free every texture."""
         self._loader.close()
         self._slots.release()
 
-    def _locate(self, position: float) -> tuple[int, float]:
-        return locate(self._pieces, position % self._length if self._loop else position)
-
     def _lead(self, index: int, speed: float) -> int:
         """How many pieces further on the walk will be by the time that one has been read."""
-        piece = self._pieces[index]
+        piece = self._course.pieces[index]
         return min(int(abs(speed) * _READ_S / (piece.end - piece.start)), self._options.ahead)
 
     def _order(self, index: int, lead: int) -> tuple[Key, ...]:
@@ -172,23 +184,35 @@ class Residency:
         steps = [direction * step for step in (*range(lead, options.ahead + 1), *range(lead))]
         for step in range(options.behind):
             steps.insert(min(2 + 3 * step, len(steps)), -direction * (step + 1))
-        count = len(self._pieces)
-        indices = [(index + step) % count if self._loop else index + step for step in steps]
-        keys = [key for i in indices if 0 <= i < count for key in self._needs(i)]
-        return tuple(dict.fromkeys(keys))
+        worth = list(self._course.along(index, steps))
+        if self._next is None:
+            return tuple(dict.fromkeys(key for keys in worth for key in keys))
+        return self._fitting([*worth[:2], *self._ahead(self._next), *worth[2:]])
+
+    def _ahead(self, course: Course) -> Iterable[tuple[Key, ...]]:
+        """What another course needs at the position, and soon."""
+        index, _ = course.locate(self._position)
+        return course.along(index, [self._direction * step for step in range(min(3, self._options.ahead + 1))])
+
+    def _fitting(self, worth: Iterable[tuple[Key, ...]]) -> tuple[Key, ...]:
+        """As much of it as there are slots for: two courses may part, and then need more than one does."""
+        reach = self._options.ahead + self._options.behind + 1
+        order: dict[Key, None] = {}
+        for keys in worth:
+            more = {**order, **dict.fromkeys(keys)}
+            maps = sum(kind == "segment" for kind, _ in more)
+            if maps <= reach and len(more) - maps <= reach + 1:
+                order = more
+        return tuple(order)
 
     def _just_passed(self, index: int) -> _Shown | None:
         """The end of the nearest resident piece on the way to this one: the last good picture, when there is one."""
         for step in range(1, self._options.behind + 1):
-            passed = index - self._direction * step
-            passed = passed % len(self._pieces) if self._loop else passed
-            if 0 <= passed < len(self._pieces) and all(key in self._slots for key in self._needs(passed)):
-                return _Shown(1.0 if self._direction > 0 else 0.0, self._needs(passed))
+            passed = self._course.beside(index, -self._direction * step)
+            if passed is not None and all(key in self._slots for key in self._course.needs(passed)):
+                span = self._course.pieces[passed].span
+                return _Shown(1.0 if self._direction > 0 else 0.0, self._course.needs(passed), span)
         return None
-
-    def _needs(self, index: int) -> tuple[Key, ...]:
-        piece = self._pieces[index]
-        return ("image", piece.a), ("image", piece.b), ("segment", index)
 
     def _pump(self, order: tuple[Key, ...], budget: int | None) -> None:
         """Copy what the loader has ready until the budget is spent (None: until nothing is ready)."""
@@ -211,8 +235,9 @@ class Residency:
 
     def _textures(self, shown: _Shown, held: bool) -> SegmentTextures:
         start, end, segment = (self._slots[key] for key in shown.keys)
-        span = self._pieces[shown.keys[2][1]].span
-        return SegmentTextures(start[0], end[0], segment[0], segment[1], start[1], end[1], shown.phase, span, held)
+        return SegmentTextures(
+            start[0], end[0], segment[0], segment[1], start[1], end[1], shown.phase, shown.span, held
+        )  # fmt: skip
 
     def _report_faults(self) -> None:
         for key, message in self._loader.failures.items():

@@ -29,6 +29,7 @@ from artwalks_live.io.osc import OscSender, OscServer
 from artwalks_live.io.text import text_panel
 from artwalks_live.io.window import Window
 from artwalks_live.perform import status
+from artwalks_live.perform.joining import Joining
 from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.listening import Hearing, open_hearing
 from artwalks_live.perform.logbook import Logbook
@@ -36,6 +37,7 @@ from artwalks_live.perform.pace import Pacer, Steadiness
 from artwalks_live.perform.recording import Masters
 from artwalks_live.perform.resume import PlaceKeeper, load_place
 from artwalks_live.perform.stage import DEFAULT_PRESET, Stage, Tables
+from artwalks_live.perform.watch import Watch, check_folder
 
 _LATEST = ("/walk/position", "/clock/tempo")
 """Commands of which only the newest matters, as of every parameter; of all others each one counts."""
@@ -57,6 +59,7 @@ class PerformOptions:
     resume     go on where the last run stopped; a preset that is named goes before the one it had
     take       where the log goes; None: beside the bundle, named by time
     no_take    keep no log: a gallery that runs for a year has no use for one
+    watch      a folder: paintings dropped into it are baked in the background and join the walk
     seconds    None: until it is ended
     """
 
@@ -74,6 +77,7 @@ class PerformOptions:
     take: Path | None = None
     no_take: bool = False
     resume: bool = False
+    watch: Path | None = None
     seconds: float | None = None
     seed: int = 0
     quiet: bool = False
@@ -115,6 +119,8 @@ class Performance:
         self._faults: dict[str, str] = {}
         self._take_path: Path | None = None
         bundle = walk.read(options.bundle)
+        if options.watch is not None:
+            check_folder(options.watch, options.bundle)
         tables, preset = Tables.load().with_preset(options.preset or DEFAULT_PRESET[options.audio.kind != "none"])
         start = Start(preset, seed=options.seed)
         if options.resume:
@@ -144,6 +150,7 @@ class Performance:
         self._place = PlaceKeeper(options.bundle)
         stack.callback(self._place.close)
         self._show: Show = self._stage.show(start, self._log.append)
+        self._joining = None if options.watch is None else self._open_watch(options.watch)
         self._pacer = Pacer(options.fps)
         self._ended = False
         self._help = False
@@ -193,6 +200,11 @@ class Performance:
         self._take_path = options.take or default_path(options.bundle.resolve(), now)
         return TakeWriter(self._take_path, header)
 
+    def _open_watch(self, folder: Path) -> Joining:
+        watch = Watch(folder, self._stage.walk, self._stage.enlarge)
+        self._stack.callback(watch.close)
+        return Joining(self._stage, watch, self._line.tell)
+
     # the loop
 
     def run(self) -> Performed:
@@ -219,6 +231,8 @@ class Performance:
         for features in heard:
             self._show.feed(features)
         state = self._show.frame(index, time_s, dt_s)
+        if self._joining is not None:
+            self._joining.frame(self._show)
         self._speed = state.values["walk.speed"]
         self._held = not self._stage.renderer.draw(state)
         self._keep(index, state, time_s)
@@ -308,13 +322,16 @@ class Performance:
         unknown = self._osc.counts.last_unknown if self._osc is not None else ""
         named.append(f"OSC address {unknown} is unknown" if unknown else "")
         held = ["picture held: waiting for the disk"] if self._held else []
-        return [*filter(None, named), *held, *self._faults.values()]
+        joining = self._joining.faults if self._joining is not None else ()
+        return [*filter(None, named), *held, *joining, *self._faults.values()]
 
     def _tell(self, state: FrameState, time_s: float) -> None:
         if self._osc_out is not None:
             told: dict[str, Arg] = {
                 "/walk/position": state.position,
                 "/walk/painting": self._stage.title(state.painting),
+                "/walk/paintings": len(self._stage.shape.paintings),
+                "/walk/length": self._stage.shape.segments,
                 "/clock/beat": state.beat,
                 "/audio/level": state.level,
             }
@@ -338,6 +355,7 @@ class Performance:
             sound=f"{self._hearing.name}: {self._hearing.ear.state}",
             latency_s=self._hearing.ear.latency_s + self._latency_ms() / 1e3,
             recording=self._masters.recording,
+            joining=self._joining.doing if self._joining is not None else "",
             faults=self._faults_now(),
         )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from artwalks_live.core import preset, walk
+from artwalks_live.core import earlier, preset, walk
 from artwalks_live.core.audio import AudioClip, stereo
 from artwalks_live.core.clock import frame_count, frame_rate, frame_time_s
 from artwalks_live.core.ear import Ear
@@ -24,7 +24,7 @@ from artwalks_live.io.recorder import Recorder
 from artwalks_live.io.still import PngSequence, is_sequence
 from artwalks_live.perform.listening import open_clip, rendered_ear
 from artwalks_live.perform.recording import Feed
-from artwalks_live.perform.stage import DEFAULT_PRESET, Stage, Tables
+from artwalks_live.perform.stage import DEFAULT_PRESET, Larger, Stage, Tables
 
 Progress = Callable[[int, int], None]
 """Told (frames done, frames in all)."""
@@ -75,8 +75,12 @@ class Rendered:
 
 @dataclass(frozen=True)
 class _Plan:
-    """A render whose every default is settled. The show's inputs come from `reader`, else `clip`, else nowhere."""
+    """A render whose every default is settled. The show's inputs come from `reader`, else `clip`, else nowhere.
 
+    walks   that it goes through, in order: one, unless paintings joined during the take
+    """
+
+    walks: tuple[walk.Walk, ...]
     tables: Tables
     start: Start
     size: tuple[int, int] | None
@@ -104,7 +108,7 @@ def render(
     with ExitStack() as stack:
         ctx = headless_context()
         stack.callback(ctx.release)
-        stage = stack.enter_context(Stage(bundle, plan.tables, ctx, plan.size))
+        stage = stack.enter_context(Stage(plan.walks[0], plan.tables, ctx, plan.size))
         if stage.upscaled:
             note(stage.upscaled)
         sink = _open_sink(options, stage, plan)
@@ -117,7 +121,9 @@ def render(
 
 def _run(stage: Stage, plan: _Plan, sink: FrameSink, progress: Progress) -> None:
     show = stage.show(plan.start)
-    inputs = _inputs(plan, show)
+    larger = {each.growth.walk: each for each in map(stage.enlarge, plan.walks[1:])}
+    inputs = _inputs(plan, show, larger)
+    grown = show.grown
     frames = frame_count(plan.seconds, plan.fps)
     feed = Feed(stage, sink)
     sounded = 0
@@ -126,6 +132,9 @@ def _run(stage: Stage, plan: _Plan, sink: FrameSink, progress: Progress) -> None
         inputs(show.horizon_s(time_s))
         state = show.frame(index, time_s, frame_time_s(1, plan.fps))
         show.take_requests()  # a performance's stills and masters are not made again
+        if show.grown != grown:
+            grown = show.grown
+            stage.go_on_in(larger[grown])
         stage.renderer.draw(state, wait=True)
         feed.frame(index)
         if plan.clip is not None:
@@ -142,10 +151,10 @@ def _sound(clip: AudioClip, sink: FrameSink, sounded: int, until_s: float) -> in
     return max(sounded, until)
 
 
-def _inputs(plan: _Plan, show: Show) -> Callable[[float], None]:
+def _inputs(plan: _Plan, show: Show, larger: Mapping[str, Larger]) -> Callable[[float], None]:
     """What gives the show its inputs up to an instant: the take, the song, or nothing."""
     if plan.reader is not None:
-        return Replay(iter(plan.reader), show).feed
+        return Replay(iter(plan.reader), show, {name: each.growth.shape for name, each in larger.items()}).feed
     if plan.clip is None:
         return lambda until_s: None
     ear: Ear = rendered_ear(plan.clip)
@@ -175,7 +184,7 @@ def _from_options(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     seconds = options.seconds
     if seconds is None:
         seconds = clip.duration_s if clip is not None else _once_through(bundle, tables, name)
-    return _Plan(tables, Start(name, seed=options.seed), options.size, fps, seconds, clip, None)
+    return _Plan((bundle,), tables, Start(name, seed=options.seed), options.size, fps, seconds, clip, None)
 
 
 def _once_through(bundle: walk.Walk, tables: Tables, name: str) -> float:
@@ -192,7 +201,8 @@ def _from_take(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     assert options.take is not None
     reader = TakeReader(options.take)
     header = reader.header
-    if header.bundle != walk.fingerprint(bundle):
+    walks = tuple(found for name in reader.walks if (found := earlier.find(bundle, name)) is not None)
+    if len(walks) < len(reader.walks):
         raise TakeError(f"{options.take} is a take of another walk (or of this one before it was baked again)")
     if options.preset is not None:
         raise UsageError("--preset: a take has its own presets: leave it out")
@@ -201,7 +211,8 @@ def _from_take(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     tables = Tables(tables.shaders, tables.params, presets)
     seconds = options.seconds if options.seconds is not None else reader.duration_s
     fps = options.fps or frame_rate(header.fps)
-    return _Plan(tables, header.start, options.size or header.size, fps, seconds, _take_clip(options, reader), reader)
+    size, clip = options.size or header.size, _take_clip(options, reader)
+    return _Plan(walks, tables, header.start, size, fps, seconds, clip, reader)
 
 
 def _take_clip(options: RenderOptions, reader: TakeReader) -> AudioClip | None:

@@ -9,22 +9,22 @@ from types import TracebackType
 from typing import Self
 
 import moderngl
-import numpy as np
-import numpy.typing as npt
 
 from artwalks_live.core import preset, show, walk
 from artwalks_live.core.errors import PresetError, choices
+from artwalks_live.core.growth import Growth
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.show import Log, Show, Start
 from artwalks_live.core.walk import Walk
 from artwalks_live.core.walk_shape import WalkShape
+from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.renderer import Renderer
-from artwalks_live.gpu.residency import Fetchers, Residency, ResidencyOptions
+from artwalks_live.gpu.residency import Residency, ResidencyOptions
 from artwalks_live.gpu.shaders import ShaderLibrary
-from artwalks_live.io.images import load_pixels
 from artwalks_live.paths import presets_dir, shaders_dir
+from artwalks_live.perform.catalogue import Catalogue
 
 DEFAULT_PRESET = {True: "vj", False: "gallery"}
 """The preset with sound, and without."""
@@ -64,6 +64,15 @@ class Tables:
         return replace(self, presets={**self.presets, own.name: own}), own.name
 
 
+@dataclass(frozen=True)
+class Larger:
+    """A walk with more paintings than the one on a stage, ready to be gone on in."""
+
+    walk: Walk
+    growth: Growth
+    course: Course
+
+
 class Stage:
     """A walk ready to be drawn.
 
@@ -89,19 +98,32 @@ class Stage:
         self.ctx = ctx
         self.size = size or bundle.canvas
         fit = Fit(bundle.canvas, self.size)
-        self.residency = Residency(ctx, fit, bundle.pieces, self._fetchers(), options=options, on_fault=on_fault)
+        self._catalogue = Catalogue(bundle.folder, bundle.canvas)
+        course, fetchers = self._catalogue.course(bundle), self._catalogue.fetchers
+        self.residency = Residency(ctx, fit, course, fetchers, options=options, on_fault=on_fault)
         self.renderer = Renderer(ctx, tables.shaders, self.residency)
         for each in tables.presets.values():  # live and rendered alike, so that both draw with the same programs
             self.renderer.prepare({*each.values, *(route.target for route in each.routes)})
 
-    def _fetchers(self) -> Fetchers:
-        def image(index: int) -> npt.NDArray[np.uint8]:
-            return load_pixels(self.walk, index)
+    def enlarge(self, bundle: Walk) -> Larger:
+        """Make a larger walk ready. Any thread, but one at a time; about 10 ms for a thousand segments."""
+        growth = Growth(walk.fingerprint(bundle), WalkShape.of(bundle))
+        return Larger(bundle, growth, self._catalogue.course(bundle))
 
-        def segment(index: int) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.float16]]:
-            return walk.load_flow(self.walk, index), walk.load_crossover(self.walk, index)
+    def foresee(self, larger: Larger | None) -> None:
+        """Read ahead in a larger walk, too."""
+        self.residency.foresee(None if larger is None else larger.course)
 
-        return Fetchers(image, segment)
+    @property
+    def ready(self) -> bool:
+        """Whether the pictures of the foreseen walk are there, as far as they will be needed soon."""
+        return self.residency.ready
+
+    def go_on_in(self, larger: Larger) -> None:
+        """Draw from the larger walk from now on, as the show that has grown into it says."""
+        self.walk, self.shape = larger.walk, larger.growth.shape
+        self.residency.foresee(larger.course)
+        self.residency.follow()
 
     def show(self, start: Start, log: Log | None = None) -> Show:
         """A show of this walk."""

@@ -26,6 +26,7 @@ class Status:
     painting     title of the nearest painting
     sound        the ear's state, and what it listens to
     latency_s    from sound in the air to the frame that shows it
+    joining      what becomes of a painting that is to join the walk; "" for nothing
     faults       every degraded state there is, each by its name
     """
 
@@ -36,6 +37,7 @@ class Status:
     sound: str
     latency_s: float
     recording: bool
+    joining: str
     faults: Sequence[str]
 
 
@@ -54,6 +56,8 @@ def line(status: Status) -> str:
         parts.append("black")
     if status.recording:
         parts.append("REC")
+    if status.joining:
+        parts.append(status.joining)
     return " | ".join([*parts, *status.faults])
 
 
@@ -71,6 +75,7 @@ def overlay(status: Status) -> list[str]:
         f"frames\t{steady.fps:.1f} fps, {steady.missed} missed",
         f"interval\tp50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms",
         f"master\t{'recording' if status.recording else 'not recording'}",
+        *([f"joining\t{status.joining[:LONGEST]}"] if status.joining else []),
         *(f"!\t{fault[:LONGEST]}" for fault in status.faults),
     ]
     return [f"{left}\t   \t{right}" for left, right in zip_longest(shown, HELP, fillvalue="\t")]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from artwalks_live.core.pieces import Piece, plain
 from artwalks_live.gpu.context import headless_context
+from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.renderer import Renderer
 from artwalks_live.gpu.residency import Fetchers, Residency, ResidencyOptions
@@ -103,7 +104,7 @@ def scene(
     residency = Residency(
         ctx,
         Fit(canvas, size or canvas),
-        pieces,
+        Course.of(pieces),
         Fetchers(images.__getitem__, motions.__getitem__),
         options=options,
     )

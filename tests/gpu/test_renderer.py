@@ -14,6 +14,7 @@ import pytest
 from artwalks_live.core.errors import BundleError
 from artwalks_live.core.pieces import plain
 from artwalks_live.gpu.context import headless_context
+from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.overlay import Overlay
 from artwalks_live.gpu.programs import Program
@@ -33,7 +34,7 @@ def editable(folder: Path) -> Iterator[tuple[Scene, Disk, Path]]:
     images, motions = [picture(0), picture(1), picture(2)], [motion(0), motion(1)]
     disk = Disk(images, motions)
     library = ShaderLibrary.read(shaders)
-    residency = Residency(ctx, Fit((128, 72), (128, 72)), plain([(0, 1), (1, 2)]), disk.fetchers)
+    residency = Residency(ctx, Fit((128, 72), (128, 72)), Course.of(plain([(0, 1), (1, 2)])), disk.fetchers)
     renderer = Renderer(ctx, library, residency)
     yield Scene(ctx, library, residency, renderer, images, motions), disk, shaders / "passes"
     disk.open.set()
@@ -111,7 +112,7 @@ def test_nothing_is_left_behind() -> None:
     for _ in range(2):
         disk = Disk([picture(0), picture(1)], [motion(0)])
         library = ShaderLibrary.read(shaders_dir())
-        residency = Residency(ctx, Fit((128, 72), (160, 100)), plain([(0, 1)]), disk.fetchers)
+        residency = Residency(ctx, Fit((128, 72), (160, 100)), Course.of(plain([(0, 1)])), disk.fetchers)
         stage = Scene(ctx, library, residency, Renderer(ctx, library, residency), [], [])
         for name in ("rgb24", "rgba", "nv12"):
             stage.shoot(0.5, bloom__amount=1.0, feedback__amount=0.5)

@@ -14,6 +14,7 @@ import pytest
 from artwalks_live.core.errors import BundleError
 from artwalks_live.core.pieces import Piece, plain
 from artwalks_live.gpu.context import headless_context
+from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.residency import Residency, ResidencyOptions, SegmentTextures
 from tests.gpu.scene import Array, Disk, motion, picture
@@ -30,7 +31,12 @@ class Walk:
         self.disk = Disk(self.images, [motion(seed, (32, 18)) for seed in range(len(pieces))])
         self.faults: list[str] = []
         self.residency = Residency(
-            ctx, Fit(CANVAS, CANVAS), pieces, self.disk.fetchers, options=options, on_fault=self.faults.append
+            ctx,
+            Fit(CANVAS, CANVAS),
+            Course.of(pieces),
+            self.disk.fetchers,
+            options=options,
+            on_fault=self.faults.append,
         )
 
     def shown(self, got: SegmentTextures | None) -> tuple[int, int]:

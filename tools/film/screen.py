@@ -14,6 +14,7 @@ from artwalks_live.bake.flows import SegmentFlow
 from artwalks_live.core.pieces import plain
 from artwalks_live.core.warp import show
 from artwalks_live.gpu.context import describe, headless_context
+from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.renderer import Renderer
 from artwalks_live.gpu.residency import Fetchers, Residency, ResidencyOptions
@@ -59,7 +60,7 @@ class Screen:
         size = (pair.a.shape[1], pair.a.shape[0])
         maps = (pair.baked.flow, pair.baked.crossover)
         fetchers = Fetchers(lambda index: (pair.a, pair.b)[index], lambda index: maps)
-        residency = Residency(self._ctx, Fit(size, size), plain([(0, 1)]), fetchers, options=ALONE)
+        residency = Residency(self._ctx, Fit(size, size), Course.of(plain([(0, 1)])), fetchers, options=ALONE)
         try:
             renderer = Renderer(self._ctx, self._library, residency)
             try:
