@@ -87,9 +87,8 @@ def share_of_b(crossover: AnyArray, t: float, span: Span = WHOLE) -> Array:
         return weight_of_b(crossover, t)
     first, last = (weight_of_b(crossover, phase) for phase in span)
     now = weight_of_b(crossover, span[0] + t * (span[1] - span[0]))
-    even = EVENLY * (np.float32(1) - (last - first))
-    share: Array = (now - first + even * np.float32(t)) / (last - first + even)
-    return share
+    even = EVENLY * (1 - (last - first))
+    return np.asarray((now - first + even * t) / (last - first + even), np.float32)
 
 
 def warp(image: Array, flow_px: Array) -> Array:
