@@ -28,7 +28,7 @@ from artwalks_live.paths import model_file
 ASTRAY_PX = (2.0, 3.0)  # a search that is off by this much, in pixels of the grid, may be corrected
 CLEARLY = 1.1  # ratio of what is left of the difference that counts as better
 AGREE_PX = 1.5  # disagreement of network and search, pixels of the grid, that costs most of the trust
-REST_PX = (1.0, 1.5)  # between keyframes, motion below this is none: to be read anew would only cost paint its edge
+REST_PX = (2.0, 3.0)  # between keyframes, motion below this is none: to be read anew would only cost paint its edge
 STRANGERS = (0.1, 0.3)  # share of the picture that shows different things: below it is one scene, above two
 METHOD = 1  # goes up when what is done with a network's flows changes
 
@@ -92,9 +92,9 @@ class FilmFlow:
         maps = None if found.crossover is None else _on_grid(found.crossover, pair.size)
         flow, searched = (_on_grid(each, pair.size) * scale for each in (found.flow, start))
         motion = (flow[..., 2:] - flow[..., :2]) * np.float32(0.5)
+        agreed = np.exp(-np.square(length(motion - searched[..., 2:]) / np.float32(AGREE_PX)))
         if self._model.takes_start:
             motion = _better(pair, motion, searched[..., 2:])
-        agreed = np.exp(-np.square(length(motion - searched[..., 2:]) / np.float32(AGREE_PX)))
         plain = np.stack([np.zeros_like(agreed), np.ones_like(agreed)], axis=2)
         return _Found(motion, plain if maps is None else maps, agreed)
 
