@@ -1,0 +1,39 @@
+"""What the performer reads: the status line, and the overlay in the window."""
+
+from __future__ import annotations
+
+import io
+
+from artwalks_live.core.frame import FrameState
+from artwalks_live.perform.pace import Steadiness
+from artwalks_live.perform.status import Status, StatusLine, line, overlay
+
+STATE = FrameState(
+    index=1, time_s=1.0, dt_s=0.03, position=6.5, values={}, black=0.0, tempo_bpm=120.0, beat=3.0, level=0.5,
+    painting=1, mode="clock", preset="gallery", held=False, seed=0,
+)  # fmt: skip
+
+
+def status(joining: str = "", faults: tuple[str, ...] = ()) -> Status:
+    steady = Steadiness(30.0, 33.3, 34.0, 35.0, 100, 2)
+    return Status(STATE, 12, "Noon", steady, "no sound: none", 0.01, False, joining, faults)
+
+
+def test_the_line_says_what_becomes_of_a_painting_that_joins() -> None:
+    assert "joining" not in line(status())
+    said = line(status("baking dusk.jpg 31%", ("note.txt did not join: it is not a picture",)))
+    assert said.startswith("  6.50/12 | Noon | ")
+    assert said.endswith(" | baking dusk.jpg 31% | note.txt did not join: it is not a picture")
+
+
+def test_so_does_the_overlay() -> None:
+    assert not [row for row in overlay(status()) if row.startswith("joining")]
+    assert [row for row in overlay(status("baking dusk.jpg")) if row.startswith("joining\tbaking dusk.jpg\t")]
+
+
+def test_a_fault_is_told_once() -> None:
+    stream = io.StringIO()
+    told = StatusLine(stream=stream)
+    for now_s in (0.0, 1.0, 2.0):
+        told.show(status(faults=("5.png did not join: no space left",)), now_s)
+    assert stream.getvalue() == "5.png did not join: no space left\n"
