@@ -107,7 +107,8 @@ def trust(pair: Pair, motion: Array, seen: Array) -> Array:
     seen     (h, w) in [0, 1], how far the estimator itself believes it
 
     Do both reads find the same, is it worth moving for it, and is it more than a chance island? What the patch
-    fields prove needs no other witness.
+    fields prove need not look alike, but the estimator must not contradict it: pieces that were laid anew move by the
+    fields and stand still to the eye.
     """
     price = PRICE_UNPROVEN if pair.has_fields else PRICE
     apart = pair.apart(motion)
@@ -116,7 +117,7 @@ def trust(pair: Pair, motion: Array, seen: Array) -> Array:
     rest = np.exp(-np.square(length(motion)))
     believed = seen * np.exp(-np.square(apart / np.float32(CONFIRMED))) * np.maximum(gain, rest)
     supported: Array = believed * smoothstep(blur(believed, motion.shape[1] / 60), 0.1, 0.4)
-    return np.maximum(supported, _proof(pair, motion))
+    return np.maximum(supported, _proof(pair, motion) * smoothstep(seen, 0.3, 0.7))
 
 
 def settle(motion: Array, trusted: Array, around: Array) -> Array:

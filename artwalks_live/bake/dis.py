@@ -23,7 +23,7 @@ class DisFlow:
     """Dense inverse search, helped by the patch fields. About 0.5 s of one core at 1280x720."""
 
     name = "dis"
-    version = 4
+    version = 5
 
     def estimate(
         self, a: Pixels, b: Pixels, field_a: PatchField | None = None, field_b: PatchField | None = None

@@ -30,7 +30,7 @@ CLEARLY = 1.1  # ratio of what is left of the difference that counts as better
 AGREE_PX = 1.5  # disagreement of network and search, pixels of the grid, that costs most of the trust
 REST_PX = (2.0, 3.0)  # between keyframes, motion below this is none: to be read anew would only cost paint its edge
 STRANGERS = (0.1, 0.3)  # share of the picture that shows different things: below it is one scene, above two
-METHOD = 1  # goes up when what is done with a network's flows changes
+METHOD = 2  # goes up when what is done with a network's flows changes
 
 
 class FilmFlow:
