@@ -49,3 +49,8 @@ def steps_made(folder: Path) -> list[str]:
     """The steps of the last bake, from its log: `plan 0`, `keyframe 1`, …"""
     last = (folder / "bake.log").read_text(encoding="utf-8").split("BakeRequest(")[-1]
     return [line.split(": ")[1] for line in last.splitlines() if line.endswith(" s") and "→" in line]
+
+
+def parts(folder: Path) -> dict[str, int]:
+    """Every record of a bundle's bake and when it was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (folder / ".bake" / "parts").glob("*.json")}

@@ -21,7 +21,7 @@ from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError, BundleError
 from artwalks_live.core.walk import Walk
 from artwalks_live.io.images import load_pixels
-from tests.bake.bakery import BAKE, CANVAS, TWINS, contents, paint, request, steps_made
+from tests.bake.bakery import BAKE, CANVAS, TWINS, contents, paint, parts, request, steps_made
 
 
 @pytest.fixture(scope="module")
@@ -194,11 +194,6 @@ def test_a_bake_that_was_killed_goes_on_with_the_same_bytes(
     walk = bake(request(folder, generator=f"{TWINS}:Stalling"))
     assert kept.items() <= parts(walk.folder).items(), "what was done must not be done again"
     assert contents(walk.folder) == contents(whole.folder)
-
-
-def parts(folder: Path) -> dict[str, int]:
-    """Every record of a bundle's bake and when it was written."""
-    return {path.name: path.stat().st_mtime_ns for path in (folder / ".bake" / "parts").glob("*.json")}
 
 
 def await_true(condition: object, deadline_s: float = 20.0) -> None:
