@@ -16,6 +16,7 @@ from artwalks_live.bake.append import append
 from artwalks_live.bake.bake import bake
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.request import BakeRequest
+from artwalks_live.bake.store import Store
 from artwalks_live.core import earlier
 from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError, BundleError, PaintingError, UsageError
@@ -172,6 +173,17 @@ def test_an_estimator_of_ones_own_is_found_again_where_the_walk_was_baked(folder
     (before.folder / bundle.WORK / "makers.json").unlink()
     with pytest.raises(UsageError, match="'field-flow' is unknown: use one of"):
         append([paint(tmp_path / "4.png", 4)], before.folder)
+
+
+def test_a_networks_file_is_remembered_wherever_the_next_bake_is_begun(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.remembered() == ""
+    store.remember("nets/own.onnx")
+    assert store.remembered() == str(Path("nets/own.onnx").absolute())
+    store.remember("tests.bake.twins:FieldFlow")
+    assert store.remembered() == "tests.bake.twins:FieldFlow"
+    (tmp_path / bundle.WORK / "makers.json").write_text("[]")
+    assert store.remembered() == ""
 
 
 def test_a_list_of_before_that_was_altered_or_leads_elsewhere_is_refused(folder: Path, tmp_path: Path) -> None:
