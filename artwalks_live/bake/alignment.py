@@ -117,7 +117,8 @@ def trust(pair: Pair, motion: Array, seen: Array) -> Array:
     rest = np.exp(-np.square(length(motion)))
     believed = seen * np.exp(-np.square(apart / np.float32(CONFIRMED))) * np.maximum(gain, rest)
     supported: Array = believed * smoothstep(blur(believed, motion.shape[1] / 60), 0.1, 0.4)
-    return np.maximum(supported, _proof(pair, motion) * smoothstep(seen, 0.3, 0.7))
+    trusted: Array = np.maximum(supported, _proof(pair, motion) * smoothstep(seen, 0.3, 0.7))
+    return trusted
 
 
 def settle(motion: Array, trusted: Array, around: Array) -> Array:
