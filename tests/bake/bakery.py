@@ -14,8 +14,10 @@ from artwalks_live.core import walk as bundle
 CANVAS = (96, 64)
 TWINS = "tests.bake.twins"
 BAKE = """
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with Ctrl-C ignored
 from artwalks_live.bake.bake import bake
 from artwalks_live.bake.request import BakeRequest
 bake(BakeRequest((Path(sys.argv[1]),), Path(sys.argv[2]), keyframes=2, canvas=(96, 64),
