@@ -31,7 +31,7 @@ from artwalks_live.bake.fields import (
 
 SHARPNESS = 10.0  # k between different pictures: at mid-phase a tenth of the changing places is between the two
 WASH = 3.0  # k where only the palette changes: the new colour passes over the picture as a wide wash
-EARLIEST = 0.01  # the first and last moments: nothing turns on the keyframe itself
+EARLIEST = 0.001  # the first and last moments: nothing turns on the keyframe itself
 ASTRAY_PX = 1.5  # disagreement of motion and flow, pixels of the grid, that costs most of the agreement
 FLOOR = 0.05  # a place is never wholly invisible: both hidden gives an even mix
 STROKES = 0.2  # how far single strokes run ahead of the front or stay behind
@@ -86,10 +86,10 @@ def stagger(meeting: Meeting) -> Array:
     tinted = smoothstep(length(blur(a - b, a.shape[1] / 40)), 0.01, 0.06)
     moment = moments(meeting, sharp)
     own = np.maximum((SHARPNESS - 1.0) * sharp, np.float32(WASH - 1.0) * tinted)
-    # near the keyframes logit(t) runs fast: a little less sharp there, so that early and late places do not snap; were
-    # they to take as long as the others, hardly anything would change next to a keyframe and the walk would halt at it
+    # near the keyframes logit(t) runs fast: a little less sharp there, so that early and late places do not snap. With
+    # this law, and moments that reach nearly to the keyframes, a picture changes as fast beside them as half-way
     k = 1.0 + own * np.sqrt(4.0 * moment * (1.0 - moment))
-    turn = k * np.log(moment / (1.0 - moment)) * (own / (1.0 + own))
+    turn = k * np.log(moment / (1.0 - moment)) * np.tanh(own)
     o = turn + meeting.offset * (1.0 - sharp)
     return np.stack([o, k], axis=2)
 
