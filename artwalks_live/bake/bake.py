@@ -31,7 +31,7 @@ from artwalks_live.bake.store import Record, Store
 from artwalks_live.bake.worker import disk_message
 from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError, BundleError
-from artwalks_live.core.walk import Keyframe, Painting, Segment, StoredFile, Walk
+from artwalks_live.core.walk import Anchor, Keyframe, Painting, Segment, StoredFile, Walk
 
 LOG = "bake.log"
 
@@ -83,7 +83,8 @@ class Bake:
         self._log = log
         self._pixels = request.canvas[0] * request.canvas[1]
         self._pairs = list(pairwise(entries)) + ([(entries[-1], entries[0])] if request.loop else [])
-        self._legs = [Leg(a.framed, b.framed, request.leg, request.generator, request.flow) for a, b in self._pairs]
+        makers = request.leg, request.generator, request.flow, request.anchors
+        self._legs = [Leg(a.framed, b.framed, *makers) for a, b in self._pairs]
 
     def run(self, progress: Report, note: Note) -> Walk:
         """Make the walk and let it be the bundle's, with nothing else in it."""
@@ -182,8 +183,15 @@ class Bake:
 
     def _segments(self, leg: Leg, first: int) -> Iterator[Segment]:
         for j in range(leg.segments):
-            flow, crossover = (StoredFile(*file) for file in self._record(leg, ("segment", j))["files"])
-            yield Segment(first + j, first + j + 1, flow.name, crossover.name, (flow.sha256, crossover.sha256))
+            record = self._record(leg, ("segment", j))
+            flow, crossover, *inner = (StoredFile(*file) for file in record["files"])
+            parts = zip(record.get("anchors", []), inner[::3], inner[1::3], inner[2::3], strict=True)
+            anchors = tuple(
+                Anchor(at, image.name, image.sha256, image.bytes, to.name, x.name, (to.sha256, x.sha256))
+                for at, image, to, x in parts
+            )
+            maps = (flow.sha256, crossover.sha256)
+            yield Segment(first + j, first + j + 1, flow.name, crossover.name, maps, anchors)
 
     def _assembled(self, keyframes: list[Keyframe], segments: list[Segment]) -> Walk:
         request = self._request
@@ -213,18 +221,18 @@ class Bake:
         return {"artwalks": __version__, **makers, "numpy": np.__version__, "opencv": cv2.__version__}
 
     def _prune(self, walk: Walk) -> None:
-        files = {keyframe.image for keyframe in walk.keyframes}
-        files |= {name for segment in walk.segments for name in (segment.flow, segment.crossover)}
         parts = {entry.part for entry in self._entries}
         for leg in self._legs:
             parts |= {leg.part(("keyframe", i)) for i in range(leg.request.keyframes)}
             parts |= {leg.part(("segment", j)) for j in range(leg.segments)}
-        self._store.prune(files, parts)
+        wholes = [leg.whole(j) for leg in self._legs for j in range(leg.segments)]
+        parts |= {whole for whole, segment in zip(wholes, walk.segments, strict=True) if not segment.anchors}
+        self._store.prune(bundle.file_names(walk), parts)
 
 
 def space_bytes(pixels: int, step: Step) -> int:
-    """About what a step puts on the disk at a canvas of so many pixels: PNG and field, or the two maps."""
-    return {"plan": 2**22, "keyframe": pixels * 10, "segment": pixels * 4}[step[0]]
+    """About what a step puts on the disk at a canvas of so many pixels: PNG and field, or maps and a few anchors."""
+    return {"plan": 2**22, "keyframe": pixels * 10, "segment": pixels * 6}[step[0]]
 
 
 def check_space(needed: int, free: int, folder: Path) -> None:

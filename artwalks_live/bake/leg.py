@@ -4,25 +4,27 @@
     segment j                              needs the keyframes at its two ends, and their patch fields
 
 What a step has made goes into the store; its name there hashes everything the result depends on: the pixels of the
-two framed paintings, the request, and the generator's and the flow's name and version.
+two framed paintings, the request, and the generator's and the flow's name and version. A segment has two records:
+one of its flow from keyframe to keyframe, one with its anchors; to change one's mind about those needs no new flow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.bake import keyframes, metric
+from artwalks_live.bake import anchors, keyframes, metric
 from artwalks_live.bake.estimators import flow_named, own
 from artwalks_live.bake.flows import SegmentFlow
 from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, PatchField, Picture
 from artwalks_live.bake.store import Store, key
 from artwalks_live.core.errors import BakeError
+from artwalks_live.core.walk import StoredFile
 
 Step = tuple[str, int]
 Progress = Callable[[float], None]
@@ -53,12 +55,13 @@ class Leg:
     request: LegRequest
     generator: str
     flow: str
+    anchors: str = "auto"
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Leg:
         """The reverse of `dataclasses.asdict`."""
         request = LegRequest(**values["request"])
-        return cls(Framed(**values["a"]), Framed(**values["b"]), request, values["generator"], values["flow"])
+        return cls(**{**values, "a": Framed(**values["a"]), "b": Framed(**values["b"]), "request": request})
 
     @property
     def segments(self) -> int:
@@ -68,6 +71,10 @@ class Leg:
     def part(self, step: Step) -> str:
         """The name under which a step's record, or a plan's or keyframe's work, is kept."""
         return _part(self, step)
+
+    def whole(self, index: int) -> str:
+        """The name of the record of a segment's flow from keyframe to keyframe."""
+        return _part(replace(self, anchors="none"), ("segment", index))
 
 
 @lru_cache(maxsize=4096)
@@ -79,6 +86,7 @@ def _part(leg: Leg, step: Step) -> str:
     if kind == "segment":
         estimator = flow_named(leg.flow)
         depends += [estimator.name, estimator.version]
+        depends += ["anchors", anchors.VERSION] if leg.anchors == "auto" else []
     return key(kind, index, *depends)
 
 
@@ -88,7 +96,8 @@ def missing(leg: Leg, store: Store) -> list[Step]:
     segments = [j for j in range(leg.segments) if store.record(leg.part(("segment", j))) is None]
     wanted = {i for i in range(count) if store.record(leg.part(("keyframe", i))) is None}
     # a keyframe's field goes when its walk is committed: without it the flows beside it cannot be made again
-    ends = {i for j in segments for i in (j - 1, j) if 0 <= i < count}
+    flows = [j for j in segments if store.record(leg.whole(j)) is None]
+    ends = {i for j in flows for i in (j - 1, j) if 0 <= i < count}
     wanted |= {i for i in ends if not store.has_work(leg.part(("keyframe", i)))}
     steps: list[Step] = [("keyframe", i) for i in sorted(wanted)] + [("segment", j) for j in segments]
     return [PLAN, *steps] if wanted and not store.has_work(leg.part(PLAN)) else steps
@@ -145,15 +154,31 @@ def _check_generated(made: Generated, shape: tuple[int, ...], generator: str, in
 
 def _do_segment(leg: Leg, index: int, store: Store) -> None:
     images = [_end_image(leg, end, store) for end in (index, index + 1)]
+    step = round(metric.distance(images[0], images[1]), 6)
+    record = store.record(leg.whole(index))
+    whole = _estimated(leg, index, images, store) if record is None else SegmentFlow(*store.maps(record["files"]))
+    made = anchors.place(images[0], images[1], whole) if leg.anchors == "auto" else None
+    if made is None:
+        files: list[StoredFile] = [*store.put_maps(whole.flow, whole.crossover)]
+        store.keep(leg.whole(index), files, step=step)
+    else:
+        files = [*store.put_maps(made.rest.flow, made.rest.crossover)]
+        for each in made.anchors:
+            files += [store.put_image(each.image), *store.put_maps(each.maps.flow, each.maps.crossover)]
+    if leg.anchors == "auto":
+        at = [] if made is None else [each.at for each in made.anchors]
+        store.keep(leg.part(("segment", index)), files, step=step, anchors=at)
+
+
+def _estimated(leg: Leg, index: int, images: Sequence[NDArray[np.uint8]], store: Store) -> SegmentFlow:
+    """The flow from keyframe to keyframe. Raises BakeError when the estimator gives something else."""
     fields = [_end_field(leg, end, store) for end in (index, index + 1)]
     grids = [field.painting.shape for field in fields if isinstance(field, PatchField)]
-    whole = [_identity(field, grids[0]) if grids and isinstance(field, int) else field for field in fields]
-    known = [field if isinstance(field, PatchField) else None for field in whole]
+    full = [_identity(field, grids[0]) if grids and isinstance(field, int) else field for field in fields]
+    known = [field if isinstance(field, PatchField) else None for field in full]
     made = flow_named(leg.flow).estimate(images[0], images[1], *(known if None not in known else (None, None)))
     _check_maps(made, leg.flow, index)
-    files = store.put_maps(made.flow, made.crossover)
-    step = round(metric.distance(images[0], images[1]), 6)
-    store.keep(leg.part(("segment", index)), files, step=step)
+    return made
 
 
 def _end_image(leg: Leg, end: int, store: Store) -> NDArray[np.uint8]:

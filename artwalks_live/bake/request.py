@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from artwalks_live.bake import concept, fit, paintings
+from artwalks_live.bake import anchors, concept, fit, paintings
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.keyframes import LegRequest
 from artwalks_live.bake.leg import generator_named
@@ -30,6 +30,7 @@ class BakeRequest:
     flow       a name, a flow model FILE.onnx, or `module:callable`
     weights    'even' (steps of equal size) or a curve of `bake.concept`
     chain      [0, 1], how much of a keyframe lives on in the next
+    anchors    'auto' (pictures inside a segment where its motion is too long or too curved for one flow) or 'none'
     workers    processes at work, 0: one a core; the pictures do not depend on it
     """
 
@@ -45,6 +46,7 @@ class BakeRequest:
     order: str = "name"
     loop: bool = False
     seed: int = 0
+    anchors: str = "auto"
     workers: int = 0
 
     def __post_init__(self) -> None:
@@ -91,6 +93,7 @@ class BakeRequest:
             "chain": self.chain,
             "fit": self.fit,
             "flow": flow_named(self.flow).name,
+            "anchors": self.anchors,
         }
 
     def check(self) -> None:
@@ -98,6 +101,7 @@ class BakeRequest:
         _check_choice("--fit", self.fit, fit.FITS)
         _check_choice("--weights", self.weights, [*concept.CURVES, "even"])
         _check_choice("--order", self.order, paintings.ORDERS)
+        _check_choice("--anchors", self.anchors, anchors.CHOICES)
         generator_named(self.generator)
         flow_named(self.flow)
         _check_range("--keyframes", self.keyframes, 0, 100)

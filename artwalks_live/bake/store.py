@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,11 @@ class Store:
             put(self.folder, FLOWS, _npy(flow), ".npy"),
             put(self.folder, FLOWS, _npy(crossover), ".x.npy"),
         )
+
+    def maps(self, files: Sequence[Sequence[Any]]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+        """Read a segment's flow and crossover back, bit for bit; `files` as its record lists them."""
+        flow, crossover = (np.load(self.folder / file[0], allow_pickle=False) for file in files[:2])
+        return flow, crossover
 
     def put_work(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep arrays until the walk is committed."""

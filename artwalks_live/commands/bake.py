@@ -27,7 +27,7 @@ examples:
 stopped by Ctrl-C or a power cut, the same command goes on where it was; with a painting added, only its legs are baked.
 a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "…"  artist = "…"  licence = "…"
 """
-HOW = ("keyframes", "canvas", "fit", "generator", "flow", "weights", "chain", "order", "loop", "seed")
+HOW = ("keyframes", "canvas", "fit", "generator", "flow", "anchors", "weights", "chain", "order", "loop", "seed")
 """Options that decide how the walk becomes, by their names in BakeRequest."""
 
 
@@ -50,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--fit", metavar="HOW", help="crop (to what matters; default) or pad (whole, black bars)")
     add("--generator", metavar="NAME", help="maker of keyframes: patch (default), or module:callable")
     add("--flow", metavar="NAME|FILE", help="film (learned; default), dis, a flow model FILE.onnx, or module:callable")
+    add("--anchors", metavar="WHEN",
+        help="auto (pictures inside long or turning motions, where they help; default) or none")
     add("--weights", metavar="CURVE",
         help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh or squeezed_logit")
     add("--chain", metavar="0..1", type=float, help="how much of a keyframe lives on in the next")

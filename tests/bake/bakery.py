@@ -21,7 +21,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background
 from artwalks_live.bake.bake import bake
 from artwalks_live.bake.request import BakeRequest
 bake(BakeRequest((Path(sys.argv[1]),), Path(sys.argv[2]), keyframes=2, canvas=(96, 64),
-                 generator="tests.bake.twins:Stalling", flow="tests.bake.twins:FieldFlow"))
+                 generator="tests.bake.twins:Stalling", flow="tests.bake.twins:FieldFlow", anchors="none"))
 """
 
 def paint(path: Path, seed: int) -> None:
@@ -32,7 +32,7 @@ def paint(path: Path, seed: int) -> None:
 def request(paintings: Path, **changes: object) -> BakeRequest:
     made = BakeRequest(
         sources=(paintings,), folder=paintings.parent / "show.walk", keyframes=2, canvas=CANVAS,
-        generator=f"{TWINS}:Dissolve", flow=f"{TWINS}:FieldFlow",
+        generator=f"{TWINS}:Dissolve", flow=f"{TWINS}:FieldFlow", anchors="none",
     )  # fmt: skip
     return replace(made, **changes)  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from artwalks_live.bake.flows import SegmentFlow
 from artwalks_live.bake.keyframes import Generated, LegRequest, PatchField, Picture, Plan, Progress
+from tests.bake.turning import Scene
 
 
 class Dissolve:
@@ -73,6 +74,18 @@ class Stalling(Dissolve):
 
             threading.Event().wait()
         return super().keyframe(a, b, request, plan, i)
+
+
+class Turning:
+    """A flow that finds the same in any two pictures: the second is the first, turned by 30 degrees."""
+
+    name = "turning"
+    version = 1
+
+    def estimate(
+        self, a: np.ndarray, b: np.ndarray, field_a: PatchField | None = None, field_b: PatchField | None = None
+    ) -> SegmentFlow:
+        return Scene(degrees=30, radius=0, size=(a.shape[1], a.shape[0])).chord()
 
 
 class FieldFlow:

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-TWINS = ["--generator", "tests.bake.twins:Dissolve", "--flow", "tests.bake.twins:FieldFlow"]
+TWINS = ["--generator", "tests.bake.twins:Dissolve", "--flow", "tests.bake.twins:FieldFlow", "--anchors", "none"]
 
 
 def paint(folder: Path, count: int = 3) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.fields import look, luma
-from artwalks_live.core.warp import resize, unit, weight_of_b
+from artwalks_live.core.warp import WHOLE, Span, resize, share_of_b, unit
 from tools.film.screen import Pair
 from tools.film.segments import Segment
 
@@ -20,9 +20,13 @@ PHASES = 64
 
 
 class Brush:
-    """Draws a pair at any phase as `core.warp.show` does; what does not depend on the phase is prepared once."""
+    """Draws a pair at any phase as `core.warp.show` does; what does not depend on the phase is prepared once.
 
-    def __init__(self, pair: Pair) -> None:
+    span   where the two pictures stand in their segment
+    """
+
+    def __init__(self, pair: Pair, span: Span = WHOLE) -> None:
+        self._span = span
         self._a, self._b = unit(pair.a), unit(pair.b)
         size = (pair.a.shape[1], pair.a.shape[0])
         flow, crossover = pair.baked.flow, pair.baked.crossover
@@ -37,13 +41,14 @@ class Brush:
             return self._b if t >= 1.0 else self._a
         a = look(self._a, self._to_a * np.float32(t))
         b = look(self._b, self._to_b * np.float32(1.0 - t))
-        return a + (b - a) * weight_of_b(self._crossover, t)[..., None]
+        return a + (b - a) * share_of_b(self._crossover, t, self._span)[..., None]
 
 
 def draw(segment: Segment, t: float) -> Array:
     """The picture of a segment at phase t, at its own size, (H, W, 3) float32 in [0, 1]."""
     index, phase = _place(segment, t)
-    return Brush(segment.parts[index].pair).draw(phase)
+    part = segment.parts[index]
+    return Brush(part.pair, (part.start, part.end)).draw(phase)
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def run(segment: Segment) -> Course:
 
 
 def _frames(segment: Segment) -> Iterator[Array]:
-    brushes = [Brush(_half_size(part.pair)) for part in segment.parts]
+    brushes = [Brush(_half_size(part.pair), (part.start, part.end)) for part in segment.parts]
     for i in range(PHASES + 1):
         index, phase = _place(segment, i / PHASES)
         yield brushes[index].draw(phase)
