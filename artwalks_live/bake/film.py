@@ -16,7 +16,7 @@ import numpy as np
 
 from artwalks_live.bake import crossover
 from artwalks_live.bake.alignment import Pair, best, misfit, settle, surroundings, through_middle, trust
-from artwalks_live.bake.dis import one_thread, rough
+from artwalks_live.bake.dis import even_start, one_thread
 from artwalks_live.bake.fields import Array, Pixels, fit, length, look, smoothstep
 from artwalks_live.bake.flows import LONGEST, SegmentFlow
 from artwalks_live.bake.keyframes import PatchField
@@ -30,7 +30,7 @@ CLEARLY = 1.1  # ratio of what is left of the difference that counts as better
 AGREE_PX = 1.5  # disagreement of network and search, pixels of the grid, that costs most of the trust
 REST_PX = (2.0, 3.0)  # between keyframes, motion below this is none: to be read anew would only cost paint its edge
 STRANGERS = (0.1, 0.3)  # share of the picture that shows different things: below it is one scene, above two
-METHOD = 2  # goes up when what is done with a network's flows changes
+METHOD = 4  # goes up when what is done with a network's flows changes
 
 
 class FilmFlow:
@@ -86,7 +86,7 @@ class FilmFlow:
             self._model = FlowModel.open(self._path, sha256=self._sha256)
         pictures = [_enlarged(picture) for picture in (pair.work_a, pair.work_b)]
         size = (pictures[0].shape[1], pictures[0].shape[0])
-        start = _start(pictures[0], pictures[1])
+        start = even_start(pictures[0], pictures[1])
         found = self._model.flow(pictures[0], pictures[1], start if self._model.takes_start else None)
         scale = np.array([pair.size[0] / size[0], pair.size[1] / size[1]] * 2, np.float32)
         maps = None if found.crossover is None else _on_grid(found.crossover, pair.size)
@@ -158,22 +158,6 @@ def _enlarged(picture: Pixels) -> Pixels:
     """Bring a small picture to twice its size: flows come at half the size of what the network looks at."""
     height, width = picture.shape[:2]
     return fit(picture, (2 * width, 2 * height)) if 2 * max(width, height) <= LONGEST else picture
-
-
-def _start(a: Pixels, b: Pixels) -> Array:
-    """A rough flow, (h, w, 4) in pixels of the pictures, for a network that improves one."""
-    size = (a.shape[1], a.shape[0])
-    half = (-(-size[0] // 2), -(-size[1] // 2))
-    turned = rough(_turned(a), _turned(b), half)[
-        ::-1, ::-1
-    ]  # where the search errs by its order, this errs the other way
-    motion = (rough(a, b, half) - turned) * np.float32(0.5)
-    return _both(motion * np.array([size[0] / motion.shape[1], size[1] / motion.shape[0]], np.float32))
-
-
-def _turned(picture: Pixels) -> Pixels:
-    """A picture on its head."""
-    return np.ascontiguousarray(picture[::-1, ::-1])
 
 
 def _both(motion: Array) -> Array:
