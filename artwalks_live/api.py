@@ -67,8 +67,8 @@ def perform(walk: Walk | AnyPath, *, audio: str = "none", fps: str | Fraction = 
     """Perform a walk until it is ended or its seconds are over; see `artwalks perform --help`.
 
     audio     as of `--audio`: none, live, live:NAME[:CHANNELS], or a file
-    options   preset, monitor, headless, size, osc, osc_out, record, take, resume, watch, seconds, seed, quiet: as the
-              fields of PerformOptions
+    options   preset, monitor, headless, size, osc, osc_out, record, take, resume, watch, reads, seconds, seed,
+              quiet: as the fields of PerformOptions
 
     Raises ArtwalksError before the show; during it nothing stops the picture. Call it from the main thread.
     """
@@ -84,7 +84,7 @@ def render(
     """Write a walk, or a performance of it, as a master; see `artwalks render --help`.
 
     output    .mp4, .mov, .mkv, or numbered pictures folder/%05d.png
-    options   take, audio, preset, size, seconds, codec, alpha, seed, overwrite: as the fields of RenderOptions
+    options   take, audio, preset, size, seconds, codec, reads, alpha, seed, overwrite: as the fields of RenderOptions
 
     Raises ArtwalksError.
     """

@@ -44,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--overwrite", action="store_true", help="record over a file that exists")
     add("--take", metavar="FILE", type=Path, help="where the performance is logged; default: beside the walk")
     add("--no-take", action="store_true", help="keep no log: for a gallery that runs for months")
+    add("--reads", metavar="HOW", default="auto",
+        help="sharp or plain (softer, faster) where pictures move; default: sharp, but plain without a graphics card")
     add("--watch", metavar="FOLDER", type=Path,
         help="paintings in it that the walk does not have, now or later, are baked in the background and join it")
     add("--resume", action="store_true", help="go on where the last run of this walk stopped")
@@ -61,8 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         PerformOptions(
             bundle=a.bundle, audio=a.audio, preset=a.preset, monitor=a.fullscreen, headless=a.headless, size=a.size,
             fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, overwrite=a.overwrite,
-            take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, seconds=a.seconds, seed=a.seed,
-            quiet=a.quiet,
+            take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, reads=a.reads, seconds=a.seconds,
+            seed=a.seed, quiet=a.quiet,
         )
     )  # fmt: skip
     if not a.quiet:

@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seconds", metavar="N", type=positive_seconds,
         help="default: as long as the take, else the song, else once through the walk")
     add("--codec", metavar="NAME", help="h264, h265, prores or ffv1; default: by the file's suffix")
+    add("--reads", metavar="HOW", default="auto",
+        help="sharp or plain (softer, faster) where pictures move; default: as in the take, else sharp")
     add("--alpha", action="store_true", help="numbered pictures with their alpha channel")
     add("--seed", type=int, default=0, help="of grain and other chance (default 0)")
     add("--overwrite", action="store_true", help="write over files that exist")
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     a = arguments
     options = RenderOptions(
         bundle=a.bundle, output=a.output, take=a.take, audio=a.audio, preset=a.preset, size=a.size, fps=a.fps,
-        seconds=a.seconds, codec=a.codec, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
+        seconds=a.seconds, codec=a.codec, reads=a.reads, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
     )  # fmt: skip
     with counting("render", a.quiet) as show:
         made = render(options, show, lambda line: None if a.quiet else print(line, file=sys.stderr))

@@ -51,6 +51,7 @@ class TakeHeader:
     presets       every preset that was loaded, name → its TOML text as it stood
     audio_name, audio_sha256   of the file that played; empty when it was live or none
     size, fps     of the performance; a render may choose others
+    reads         how pictures in motion were read: `sharp` or `plain`
     started       local time, ISO 8601
     """
 
@@ -61,6 +62,7 @@ class TakeHeader:
     fps: str
     audio_name: str = ""
     audio_sha256: str = ""
+    reads: str = "plain"
     started: str = ""
     program: str = ""
     format: int = FORMAT
@@ -207,7 +209,8 @@ class TakeReader:
 
     def _header(self, table: dict[str, Any]) -> TakeHeader:
         try:
-            known = {entry.name: table[entry.name] for entry in fields(TakeHeader)}
+            known = {entry.name: table[entry.name] for entry in fields(TakeHeader) if entry.name != "reads"}
+            known["reads"] = "sharp" if table.get("reads") == "sharp" else "plain"  # as all were, before it was said
             known["start"] = _start(**known["start"])
             known["size"] = (int(known["size"][0]), int(known["size"][1]))
             return TakeHeader(**known)

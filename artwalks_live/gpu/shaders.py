@@ -107,11 +107,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ShaderLibrary:
-    """All passes of a folder, in the order of the chain, and the parameters they declare."""
+    """All passes of a folder, in the order of the chain, and the parameters they declare.
+
+    sharp   how the walk reads its pictures: by five reads each, or softly by one
+    """
 
     folder: Path
     passes: tuple[Pass, ...]
     params: ParamTable
+    sharp: bool = True
 
     @classmethod
     def read(cls, folder: Path) -> ShaderLibrary:
@@ -200,7 +204,8 @@ class _Composer:
         fields += [f"    float {param.uniform};" for param in self._library.params.values()]
         samplers = [f"uniform sampler2D {name};" for name in (*SAMPLERS, *(f"u_{stage}" for stage in stages))]
         block = ["layout(std140) uniform Frame {", *fields, "};"]
-        return "\n".join(["#version 330", "in vec2 v_uv;", "out vec4 o_colour;", *block, *samplers])
+        sharp = f"const bool SHARP = {str(self._library.sharp).lower()};"
+        return "\n".join(["#version 330", "in vec2 v_uv;", "out vec4 o_colour;", sharp, *block, *samplers])
 
     def _main(self, recipe: Recipe) -> str:
         lines = ["vec2 uv = v_uv;"]

@@ -60,6 +60,7 @@ class PerformOptions:
     take       where the log goes; None: beside the bundle, named by time
     no_take    keep no log: a gallery that runs for a year has no use for one
     watch      a folder: paintings dropped into it are baked in the background and join the walk
+    reads      how pictures in motion are read, one of stage.READS
     seconds    None: until it is ended
     """
 
@@ -78,6 +79,7 @@ class PerformOptions:
     no_take: bool = False
     resume: bool = False
     watch: Path | None = None
+    reads: str = "auto"
     seconds: float | None = None
     seed: int = 0
     quiet: bool = False
@@ -133,7 +135,9 @@ class Performance:
         self._window = self._open_window(bundle)
         ctx = headless_context() if self._window is None else window_context()
         stack.callback(ctx.release)
-        self._stage = stack.enter_context(Stage(bundle, tables, ctx, options.size, on_fault=self._on_fault))
+        self._stage = stack.enter_context(
+            Stage(bundle, tables, ctx, options.size, on_fault=self._on_fault, reads=options.reads)
+        )
         self._overlay = Overlay(ctx, tables.shaders) if self._window is not None else None
         if self._overlay is not None:
             stack.callback(self._overlay.release)
@@ -193,6 +197,7 @@ class Performance:
             presets={name: preset.text for name, preset in tables.presets.items()},
             size=self._stage.size,
             fps=str(options.fps),
+            reads="sharp" if self._stage.sharp else "plain",
             audio_name="" if clip is None or clip.path is None else str(clip.path),
             audio_sha256="" if clip is None else clip.sha256,
             started=now.isoformat(timespec="seconds"),

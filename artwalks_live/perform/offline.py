@@ -42,6 +42,7 @@ class RenderOptions:
     fps        None: the take's, else 60
     seconds    None: as long as the take, else the song, else one way through the walk
     codec      None: chosen by the suffix
+    reads      how pictures in motion are read; `auto`: as in the take, else sharp
     """
 
     bundle: Path
@@ -53,6 +54,7 @@ class RenderOptions:
     fps: Fraction | None = None
     seconds: float | None = None
     codec: str | None = None
+    reads: str = "auto"
     alpha: bool = False
     seed: int = 0
     overwrite: bool = False
@@ -108,7 +110,7 @@ def render(
     with ExitStack() as stack:
         ctx = headless_context()
         stack.callback(ctx.release)
-        stage = stack.enter_context(Stage(plan.walks[0], plan.tables, ctx, plan.size))
+        stage = stack.enter_context(Stage(plan.walks[0], plan.tables, ctx, plan.size, reads=_reads(options, plan)))
         if stage.upscaled:
             note(stage.upscaled)
         sink = _open_sink(options, stage, plan)
@@ -117,6 +119,12 @@ def render(
         finally:
             sink.close()
     return Rendered(options.output, stage.size, plan.fps, sink.counts)
+
+
+def _reads(options: RenderOptions, plan: _Plan) -> str:
+    if options.reads != "auto":
+        return options.reads
+    return "sharp" if plan.reader is None else plan.reader.header.reads
 
 
 def _run(stage: Stage, plan: _Plan, sink: FrameSink, progress: Progress) -> None:

@@ -11,13 +11,14 @@ from typing import Self
 import moderngl
 
 from artwalks_live.core import preset, show, walk
-from artwalks_live.core.errors import PresetError, choices
+from artwalks_live.core.errors import PresetError, UsageError, choices
 from artwalks_live.core.growth import Growth
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.show import Log, Show, Start
 from artwalks_live.core.walk import Walk
 from artwalks_live.core.walk_shape import WalkShape
+from artwalks_live.gpu.context import is_software
 from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.renderer import Renderer
@@ -26,6 +27,7 @@ from artwalks_live.gpu.shaders import ShaderLibrary
 from artwalks_live.paths import presets_dir, shaders_dir
 from artwalks_live.perform.catalogue import Catalogue
 
+READS = ("auto", "sharp", "plain")
 DEFAULT_PRESET = {True: "vj", False: "gallery"}
 """The preset with sound, and without."""
 
@@ -77,9 +79,10 @@ class Stage:
     """A walk ready to be drawn.
 
     size       of the target, pixels; None: the walk's canvas
+    reads      how pictures in motion are read: `sharp`, `plain`, or `auto`: plain where the processor draws
     on_fault   told once about each file that cannot be read during the show
 
-    Raises BundleError, GraphicsError. Close it to give the GPU's memory back.
+    Raises BundleError, GraphicsError, UsageError. Close it to give the GPU's memory back.
     """
 
     def __init__(
@@ -91,9 +94,13 @@ class Stage:
         *,
         on_fault: Callable[[str], None] = lambda message: None,
         options: ResidencyOptions | None = None,
+        reads: str = "sharp",
     ) -> None:
+        if reads not in READS:
+            raise UsageError(f"--reads {choices(reads, READS)}")
         self.walk = bundle
         self.tables = tables
+        self.sharp = not is_software(ctx) if reads == "auto" else reads == "sharp"
         self.shape = WalkShape.of(bundle)
         self.ctx = ctx
         self.size = size or bundle.canvas
@@ -101,7 +108,7 @@ class Stage:
         self._catalogue = Catalogue(bundle.folder, bundle.canvas)
         course, fetchers = self._catalogue.course(bundle), self._catalogue.fetchers
         self.residency = Residency(ctx, fit, course, fetchers, options=options, on_fault=on_fault)
-        self.renderer = Renderer(ctx, tables.shaders, self.residency)
+        self.renderer = Renderer(ctx, replace(tables.shaders, sharp=self.sharp), self.residency)
         for each in tables.presets.values():  # live and rendered alike, so that both draw with the same programs
             self.renderer.prepare({*each.values, *(route.target for route in each.routes)})
 

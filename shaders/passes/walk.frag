@@ -1,4 +1,6 @@
 // The walk itself: two pictures, each read where the flow points, mixed place by place.
+// Reads are sharp, since nearly everything that moves has moved by a fraction of a texel; plain ones are softer, and cost
+// half as much where the processor draws.
 // Where anchors cut a segment into pieces, the crossover goes on over all of it: a piece shows its share, so that at
 // every phase every place is mixed as it would be without them.
 // in   u_a, u_b       RGBA8, sRGB-encoded, the picture's size
@@ -10,6 +12,13 @@
 //!KIND walk
 //!ORDER 0
 //!PARAM flow.strength | float | 0 .. 2 | 1 | x | 0.05 | how far pixels follow the flow
+
+#include "read_sharp"
+
+vec3 walk_read(sampler2D picture, vec2 uv) {
+    if (SHARP) return read_sharp(picture, uv);
+    return texture(picture, uv).rgb;
+}
 
 float walk_weight(vec2 crossover, float logit) {
     return 1.0 / (1.0 + exp(crossover.x - crossover.y * logit));
@@ -29,7 +38,7 @@ vec4 walk(vec2 uv) {
         weight = (weight - first + even * u_phase) / (last - first + even);
     }
     weight = u_phase <= 0.0 ? 0.0 : u_phase >= 1.0 ? 1.0 : weight;
-    vec3 a = texture(u_a, uv + u_phase * flow.xy).rgb;
-    vec3 b = texture(u_b, uv + (1.0 - u_phase) * flow.zw).rgb;
+    vec3 a = walk_read(u_a, uv + u_phase * flow.xy);
+    vec3 b = walk_read(u_b, uv + (1.0 - u_phase) * flow.zw);
     return vec4(mix(a, b, weight), 1.0);
 }

@@ -26,6 +26,7 @@ HEADER = TakeHeader(
     fps="24000/1001",
     audio_name="song é.wav",
     audio_sha256="cd" * 32,
+    reads="sharp",
     started="2026-11-20T21:04:09",
 )
 

@@ -68,12 +68,32 @@ def test_a_known_translation_is_undone_and_vectors_scale_with_the_canvas() -> No
     np.testing.assert_allclose(middle[:, 4:-4], wide[:, 8:-8], atol=1e-6)
 
 
-def test_reads_are_bilinear_and_clamped() -> None:
-    ramp = np.broadcast_to(np.arange(8, dtype=np.float32)[None, :, None], (4, 8, 1)).copy()
-    shift = np.zeros((4, 8, 2), np.float32)
-    shift[..., 0] = 1.25
-    read = warp(ramp, shift)[0, :, 0]
-    np.testing.assert_allclose(read, [1.25, 2.25, 3.25, 4.25, 5.25, 6.25, 7, 7])
+def shifted(row: list[float], by: float) -> np.ndarray:
+    """A row of pixels, each read so far to the right."""
+    picture = np.broadcast_to(np.array(row, np.float32)[None, :, None], (4, len(row), 1)).copy()
+    shift = np.zeros((4, len(row), 2), np.float32)
+    shift[..., 0] = by
+    return warp(picture, shift)[2, :, 0]
+
+
+def test_whole_pixels_are_read_exactly_and_the_edge_is_repeated() -> None:
+    np.testing.assert_array_equal(shifted([0.1, 0.9, 0.3, 0.5], 1), np.array([0.9, 0.3, 0.5, 0.5], np.float32))
+    np.testing.assert_array_equal(shifted([0.1, 0.9, 0.3, 0.5], -9.3), np.full(4, 0.1, np.float32))
+
+
+def test_between_pixels_an_edge_stays_crisp() -> None:
+    """Keys' kernel with a = -3/4: half-way the four nearest weigh -3, 19, 19, -3 of 32; nothing leaves [0, 1]."""
+    dark, light = 0.25, 0.75
+    row = shifted([dark] * 4 + [light] * 4, 0.5)
+    np.testing.assert_allclose(row[2:5], [dark - 3 / 64, 0.5, light + 3 / 64], atol=1e-6)
+    assert shifted([0.0] * 4 + [1.0] * 4, 0.5)[2:5].tolist() == pytest.approx([0, 0.5, 1])
+
+
+def test_fine_strokes_survive_half_a_pixel_of_motion() -> None:
+    """Bilinear reads would leave a half of them."""
+    strokes = [0.3, 0.5, 0.7, 0.5] * 6
+    middle = shifted(strokes, 0.5)[4:-4]
+    assert np.ptp(middle) > 0.8 * np.ptp(strokes) / np.sqrt(2)
 
 
 def test_a_sharp_place_turns_at_its_own_moment() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import moderngl
@@ -91,6 +91,7 @@ def scene(
     size: tuple[int, int] | None = None,
     options: ResidencyOptions | None = None,
     pieces: Sequence[Piece] | None = None,
+    sharp: bool = True,
 ) -> Iterator[Scene]:
     """A walk of random pictures on a headless context; everything is released at the end.
 
@@ -100,7 +101,7 @@ def scene(
     pieces = pieces or plain((i, i + 1) for i in range(keyframes - 1))
     images = [picture(seed, canvas) for seed in range(1 + max(max(piece.a, piece.b) for piece in pieces))]
     motions = [motion(seed) for seed in range(len(pieces))]
-    library = ShaderLibrary.read(shaders_dir())
+    library = replace(ShaderLibrary.read(shaders_dir()), sharp=sharp)
     residency = Residency(
         ctx,
         Fit(canvas, size or canvas),

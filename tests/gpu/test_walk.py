@@ -71,3 +71,14 @@ def test_anchors_are_exact_and_between_them_the_reference_holds() -> None:
             error = np.abs(stage.shoot(position) - expected)
             assert error.mean() < MEAN_LEVELS
             assert error.max() < MOST_LEVELS
+
+
+def test_plain_reads_are_softer_and_as_exact_on_the_paintings() -> None:
+    shown = []
+    for sharp in (True, False):
+        with scene(3, sharp=sharp) as stage:
+            np.testing.assert_array_equal(stage.shoot(1.0), stage.images[1])
+            shown.append(stage.shoot(1.5).astype(int))
+    steps = [np.abs(np.diff(each, axis=1)).mean() for each in shown]
+    assert steps[1] < 0.97 * steps[0]
+    assert np.abs(shown[0] - shown[1]).mean() < 6, "the same picture"

@@ -14,6 +14,7 @@ import pytest
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
 from artwalks_live.core.take import TakeReader
+from artwalks_live.gpu.context import headless_context, is_software
 from tests.io.screen import until, virtual_screen
 from tests.perform.stagehand import artwalks, finished, frames, sound_seconds, times, write_clicks
 from tests.walks import made_painting, make_walk
@@ -161,3 +162,22 @@ def test_a_master_larger_than_the_walk_is_said_to_be_upscaled(bundle: Path, tmp_
     words = ["--preset", "osc", "--seconds", 0.1, "--fps", 30, "--size", "256x144", "-o", tmp_path / "large.mp4"]
     _, err = finished(artwalks("render", bundle, *words))
     assert "upscaled 2x: the walk is 128x72" in err
+
+
+def test_pictures_in_motion_are_read_as_asked_and_a_take_remembers(bundle: Path, tmp_path: Path) -> None:
+    """Without a graphics card a show reads plainly unless told otherwise."""
+    common = ["--headless", "--fps", 30, "--seconds", 0.3, "--preset", "osc", "--quiet"]
+    for name, words in (("auto", []), ("sharp", ["--reads", "sharp"])):
+        finished(artwalks("perform", bundle, *common, *words, "--take", tmp_path / f"{name}.take"))
+    ctx = headless_context()
+    expected = "plain" if is_software(ctx) else "sharp"
+    ctx.release()
+    assert TakeReader(tmp_path / "auto.take").header.reads == expected
+    assert TakeReader(tmp_path / "sharp.take").header.reads == "sharp"
+
+
+@pytest.mark.parametrize("command", ["perform", "render"])
+def test_another_way_of_reading_is_refused(bundle: Path, tmp_path: Path, command: str) -> None:
+    words = ["--headless"] if command == "perform" else ["-o", tmp_path / "x.mp4"]
+    _, err = finished(artwalks(command, bundle, *words, "--reads", "soft"), status=2)
+    assert err.strip().endswith("--reads 'soft' is unknown: use one of auto, plain, sharp")

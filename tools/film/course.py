@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.bake.fields import look, luma
+from artwalks_live.bake.fields import luma
 from artwalks_live.core.warp import WHOLE, Span, resize, share_of_b, unit
 from tools.film.screen import Pair
 from tools.film.segments import Segment
@@ -39,9 +39,18 @@ class Brush:
         """The picture at phase t, (H, W, 3) float32 in [0, 1]."""
         if t <= 0.0 or t >= 1.0:
             return self._b if t >= 1.0 else self._a
-        a = look(self._a, self._to_a * np.float32(t))
-        b = look(self._b, self._to_b * np.float32(1.0 - t))
+        a = _sharply(self._a, self._to_a * np.float32(t))
+        b = _sharply(self._b, self._to_b * np.float32(1.0 - t))
         return a + (b - a) * share_of_b(self._crossover, t, self._span)[..., None]
+
+
+def _sharply(picture: Array, offset_px: Array) -> Array:
+    """What `core.warp.warp` reads to within a level, quickly."""
+    height, width = picture.shape[:2]
+    x = np.clip(np.arange(width, dtype=np.float32) + offset_px[..., 0], 0, width - 1)
+    y = np.clip(np.arange(height, dtype=np.float32)[:, None] + offset_px[..., 1], 0, height - 1)
+    read = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(np.clip(read, 0, 1), np.float32)
 
 
 def draw(segment: Segment, t: float) -> Array:

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.fields import look
 from artwalks_live.core.errors import FlowShapeError
-from artwalks_live.core.warp import resize, warp
+from artwalks_live.core.warp import resize
 
 Array = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -65,8 +66,8 @@ def forward_motion(flow: NDArray[Any], size: tuple[int, int]) -> Array:
     to_a = np.ascontiguousarray(vectors[..., :2]) * np.float32(0.5)
     offset = np.zeros_like(to_a)
     for _ in range(ROUNDS):
-        offset = (offset - warp(to_a, offset)) * np.float32(0.5)
-    return warp(vectors[..., 2:] * np.float32(0.5) - to_a, offset)
+        offset = (offset - look(to_a, offset)) * np.float32(0.5)
+    return look(vectors[..., 2:] * np.float32(0.5) - to_a, offset)
 
 
 def endpoint_error(motion: Array, truth: Array) -> float:
