@@ -1,9 +1,9 @@
 """Time the flow network that ships against one of the official FILM's size.
 
-usage: python -m tools.film.speed [--small FILE.onnx] [--official FILE.onnx] [--sizes 640x360 …] [--repeats 5]
+usage: python -m tools.film.speed [--small FILE.onnx] [--official FILE.onnx] [--sizes 640x360 …] [--threads 1] [--repeats 5]
 
 Without --official, a network of the published layout with random weights stands in: time does not depend on them.
-Both are asked through the same FlowModel, in one process and on one thread, in turns after one warm-up each; medians
+Both are asked through the same FlowModel, in one process and on so many threads, in turns after one warm-up each; medians
 of the turns are printed, by the clock and of the processor alone, which others on the machine disturb less.
 """
 
@@ -42,15 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--small", type=Path, default=model_file("film-small.onnx"), metavar="FILE.onnx")
     parser.add_argument("--official", type=Path, metavar="FILE.onnx")
     parser.add_argument("--sizes", nargs="+", default=SIZES, metavar="WxH")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args(argv)
     try:
-        if options.repeats < 1:
-            raise UsageError(f"--repeats {options.repeats}: give 1 or more")
+        for name in ("threads", "repeats"):
+            if getattr(options, name) < 1:
+                raise UsageError(f"--{name} {getattr(options, name)}: give 1 or more")
         sizes = [_size(text) for text in options.sizes]
         with tempfile.TemporaryDirectory() as folder:
             official = options.official or _random_official(Path(folder))
-            models = [FlowModel.open(path, threads=1) for path in (options.small, official)]
+            models = [FlowModel.open(path, threads=options.threads) for path in (options.small, official)]
             for size in sizes:
                 print(compare(models[0], models[1], size, options.repeats), flush=True)
     except ArtwalksError as error:
