@@ -1,7 +1,12 @@
-"""Where shaders, presets and models lie: beside the package in a checkout, inside it in a wheel."""
+"""Where shaders, presets and models lie: beside the package in a checkout, inside it in a wheel.
+
+And where what is downloaded is kept: in the user's cache.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -30,3 +35,13 @@ def models_dir() -> Path:
 def model_file(name: str) -> Path:
     """A shipped network, `film-small.onnx` say."""
     return models_dir() / name
+
+
+def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The user's cache: $ARTWALKS_CACHE, $XDG_CACHE_HOME/artwalks or ~/.cache/artwalks; it need not be there yet."""
+    own, shared = environment.get("ARTWALKS_CACHE"), environment.get("XDG_CACHE_HOME")
+    if own:
+        return Path(own).expanduser().absolute()
+    if shared and Path(shared).is_absolute():  # the XDG rules: a relative one is to be ignored
+        return Path(shared) / "artwalks"
+    return Path.home() / ".cache" / "artwalks"
