@@ -19,6 +19,7 @@ COMMANDS = {
     "inspect": "check a walk, and draw its contact sheet",
     "devices": "list sound devices and monitors by the names the options take",
     "doctor": "say what this machine can do, and how to mend what it cannot",
+    "models": "list, fetch and check the networks of generators and upscalers",
     "demo": "bake, perform and render the demo",
     "bench": "measure this machine: keyframes, flows, passes, recorder",
 }

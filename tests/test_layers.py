@@ -25,7 +25,7 @@ LIBRARIES = {
     "nn": {"numpy", "onnxruntime"},
     "gpu": {"numpy", "moderngl"},
     "demo": {"numpy", "cv2"},
-    "bake": {"numpy", "cv2", "PIL"},
+    "bake": {"numpy", "cv2", "PIL", "torch", "safetensors"},
     "perform": {"numpy", "moderngl"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

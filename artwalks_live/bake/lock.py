@@ -23,12 +23,12 @@ else:
 
 
 @contextmanager
-def locked(path: Path, folder: Path) -> Iterator[None]:
-    """Hold the lock file `path` of the bundle `folder`. Raises BakeError when another process holds it."""
+def locked(path: Path, folder: Path, what: str = "bake") -> Iterator[None]:
+    """Hold the lock file `path` of the folder where a bake, say, works. Raises BakeError when another one holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         try:
             _grab(file)
         except OSError:
-            raise BakeError(f"another bake is at work in {folder}: wait for it, or choose another folder") from None
+            raise BakeError(f"another {what} is at work in {folder}: wait for it, or choose another folder") from None
         yield
