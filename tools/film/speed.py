@@ -1,10 +1,11 @@
 """Time the flow network that ships against one of the official FILM's size.
 
-usage: python -m tools.film.speed [--small FILE.onnx] [--official FILE.onnx] [--sizes 640x360 …] [--threads 1] [--repeats 5]
+usage: python -m tools.film.speed [--small FILE.onnx] [--official FILE.onnx] [--sizes 640x360 …] [--threads 1]
+                                  [--repeats 5]
 
 Without --official, a network of the published layout with random weights stands in: time does not depend on them.
-Both are asked through the same FlowModel, in one process and on so many threads, in turns after one warm-up each; medians
-of the turns are printed, by the clock and of the processor alone, which others on the machine disturb less.
+Both are asked through the same FlowModel, in one process and on so many threads, in turns after one warm-up each;
+medians of the turns are printed, by the clock and of the processor alone, which others on the machine disturb less.
 """
 
 from __future__ import annotations
