@@ -82,12 +82,16 @@ class Card:
         }
 
     def _training(self, training: Mapping[str, Any]) -> dict[str, str]:
-        options = ", ".join(f"{key} {value}" for key, value in training["options"].items())
+        runs = [*training.get("before", []), training]
         data = "scenes made as training goes on (tools/film/scenes.py)"
         return {
             "trained on": data + (f", with textures of {self.data}" if self.data else ""),
-            "trained for": f"{training['hours']:.2f} hours, {training['steps']:,} steps, seed {training['seed']}",
-            "trained with": options,
+            "trained for": "; then ".join(
+                f"{run['hours']:.2f} hours, {run['steps']:,} steps, seed {run['seed']}" for run in runs
+            ),
+            "trained with": "; then ".join(
+                ", ".join(f"{key} {value}" for key, value in run["options"].items()) for run in runs
+            ),
             "hardware": self.hardware or "not said",
             "commit": self.commit,
         }

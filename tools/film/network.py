@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-GATE = 3  # the predictor's output that says how far the match is believed; flow and visibility stand before it
+GATE = 3  # the output that says how far a match, or the whole result, is believed; flow and visibility stand before it
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class FilmSmall(nn.Module):
         self.key = conv(shape.quarter, shape.key, size=1)
         self.focus = nn.Parameter(torch.tensor(5.0).log())
         places = (2 * shape.reach + 1) ** 2
-        self.predictor = predictor(places + 2 * shape.quarter + shape.hidden + 8, shape.width, shape.hidden + 4, GATE)
-        self.refiner = predictor(2 * shape.half + shape.hidden + 6, shape.fine, 3)
+        self.predictor = predictor(places + 2 * shape.quarter + shape.hidden + 8, shape.width, shape.hidden + 4, -2.0)
+        self.refiner = predictor(2 * shape.half + shape.hidden + 6, shape.fine, 4, 3.0)
 
     def forward(self, image0: Tensor, image1: Tensor, start: Tensor) -> tuple[Tensor, Tensor]:
         """Find flow and crossover, as the walk pass reads them.
@@ -105,7 +105,7 @@ class FilmSmall(nn.Module):
             state, hidden = self.improve(features, state, hidden)
             states.append(state)
         assert hidden is not None
-        states.append(self.refine(halves[0], finer(states[-1], starts[1], starts[0]), double(hidden)))
+        states.append(self.refine(halves[0], finer(states[-1], starts[1], starts[0]), double(hidden), starts[0]))
         return states
 
     def starts(self, start: Tensor) -> list[Tensor]:
@@ -136,11 +136,16 @@ class FilmSmall(nn.Module):
         moved = torch.cat([state[:, :2] + step * believed, state[:, 2:]], 1)
         return moved + change[:, :3].float(), functional.leaky_relu(change[:, 4:], 0.1)
 
-    def refine(self, features: Tensor, state: Tensor, hidden: Tensor) -> Tensor:
-        """The last step, at half size, without correlation: sub-pixel motion and crisp edges."""
+    def refine(self, features: Tensor, state: Tensor, hidden: Tensor, start: Tensor) -> Tensor:
+        """The last step, at half size, without correlation: sub-pixel motion and crisp edges.
+
+        Where what was found is no better than the rough flow, that is kept as it is: it was searched on these pixels.
+        """
         mine = read(features, state[:, :2].detach() * 0.5)
-        change: Tensor = self.refiner(torch.cat([mine, swap(mine), hidden, state, swap(state)], 1))
-        return state + change.float()
+        change: Tensor = self.refiner(torch.cat([mine, swap(mine), hidden, state, swap(state)], 1)).float()
+        found = state + change[:, :GATE]
+        flow = start + (found[:, :2] - start) * torch.sigmoid(change[:, GATE:])
+        return torch.cat([flow, found[:, 2:]], 1)
 
 
 def conv(inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Conv2d:
@@ -153,17 +158,16 @@ def act() -> nn.Module:
     return nn.LeakyReLU(0.1)
 
 
-def predictor(inputs: int, width: int, outputs: int, doubted: int | None = None) -> nn.Sequential:
+def predictor(inputs: int, width: int, outputs: int, gate: float) -> nn.Sequential:
     """Four convolutions; the last starts near nothing, so that an untrained scale changes nothing.
 
-    doubted  the output that starts at −2: a gate that is nearly closed
+    gate  where the output GATE starts: −2 is nearly closed, 3 nearly open
     """
     last = conv(width, outputs)
     nn.init.normal_(last.weight, std=1e-3)
     assert last.bias is not None
     nn.init.zeros_(last.bias)
-    if doubted is not None:
-        nn.init.constant_(last.bias[doubted], -2.0)
+    nn.init.constant_(last.bias[GATE], gate)
     return nn.Sequential(
         conv(inputs, width), act(), conv(width, width), act(), conv(width, width), act(), last
     )  # fmt: skip

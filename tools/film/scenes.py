@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.bake.dis import rough
+from artwalks_live.bake.dis import even_start
 from tools.film.textures import Random, Textures, fractal
 
 Array = NDArray[np.float32]
+SOFT = 0.5  # share of scenes drawn at half the resolution: small pictures are enlarged before the network sees them
 UNAIDED = 0.15  # share of scenes without a rough flow to start from, so that the network does not merely believe it
 
 
@@ -139,15 +140,14 @@ def make(random: Random, textures: Textures, size: tuple[int, int]) -> Scene:
 
 def _start(first: Array, last: Array) -> Array:
     pixels = [np.rint(picture * 255).astype(np.uint8) for picture in (first, last)]
-    motion = rough(pixels[0], pixels[1], (first.shape[1] // 2, first.shape[0] // 2)) * np.float32(2)
-    return np.concatenate([-motion, motion], axis=2)
+    return even_start(pixels[0], pixels[1])
 
 
 def _layers(random: Random, textures: Textures, size: tuple[int, int], two_looks: bool) -> list[Layer]:
     width, height = size
     reach = _reach(random, width)
     camera = _motion(random, size, np.array([width / 2, height / 2], np.float32), reach, gentle=True)
-    cut = _Cutter(random, textures, max(size), two_looks)
+    cut = _Cutter(random, textures, max(size), two_looks, 0.5 if random.random() < SOFT else 1.0)
     found = [cut.layer(camera, 0.0)]
     for _ in range(int(random.integers(0, 7))):
         centre = random.uniform([0, 0], [width, height]).astype(np.float32)
@@ -185,17 +185,21 @@ def _motion(random: Random, size: tuple[int, int], centre: Array, reach: float, 
 
 @dataclass(frozen=True)
 class _Cutter:
-    """Cuts the layers of one scene, whose longer side is `extent`, out of textures."""
+    """Cuts the layers of one scene, whose longer side is `extent`, out of textures.
+
+    zoom  texture pixels per picture pixel, at least
+    """
 
     random: Random
     textures: Textures
     extent: int
     two_looks: bool
+    zoom: float
 
     def layer(self, motion: Motion, radius: float) -> Layer:
         """Cut one: the whole ground where the radius is 0, else a shape of about that radius."""
         across = 1.6 * self.extent if radius == 0 else 2.4 * radius
-        side = int(np.clip(across, 48, 448))
+        side = int(np.clip(across * self.zoom, 48, 448))
         paint = self.textures.draw(self.random, side)
         other = _restyled(self.random, paint, self.textures) if self.two_looks else paint
         alpha = np.full((side, side), 255, np.uint8) if radius == 0 else _shape(self.random, side)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads would starve whatever runs beside
 
@@ -130,6 +131,7 @@ class Trainer:
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.mean = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
         self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=options.rate, weight_decay=1e-4)
+        self.before: list[dict[str, Any]] = []  # what the weights that it began with had been trained for
         self.seen = self.steps = 0
         self.elapsed = 0.0
 
@@ -147,6 +149,8 @@ class Trainer:
             except RuntimeError:
                 raise ModelError(f"{weights} is of another network than tools/film/network.py") from None
             self.mean = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
+            own = {name: value for name, value in found.training.items() if name != "before"}
+            self.before = [*found.training.get("before", []), own]
 
     @property
     def progress(self) -> float:
@@ -245,6 +249,7 @@ class Trainer:
         state = {
             "net": self.net.state_dict(), "mean": self.mean, "optimizer": self.optimizer.state_dict(),
             "shape": self.net.shape.to_json(), "seen": self.seen, "steps": self.steps, "elapsed": self.elapsed,
+            "before": self.before,
             "options": {field.name: getattr(self.options, field.name) for field in fields(self.options)},
         }  # fmt: skip
         part = self.folder / (STATE + ".part")
@@ -257,6 +262,7 @@ class Trainer:
         self.mean = {name: value.to(self.device) for name, value in state["mean"].items()}
         self.optimizer.load_state_dict(state["optimizer"])
         self.seen, self.steps, self.elapsed = state["seen"], state["steps"], state["elapsed"]
+        self.before = state["before"]
         print(f"going on after {self.steps} steps, {self.elapsed / 3600:.2f} h")
 
 

@@ -29,7 +29,8 @@ class Weights:
     path      where they were read, for messages
     tensors   name -> float32, sorted by name
     shape     what `network.Shape` is made of
-    training  hours, steps, seed and options of the training, as JSON values
+    training  hours, steps, seed and options of the training, as JSON values; `before`: those of the trainings whose
+              weights it began with, in order
     """
 
     path: Path
@@ -90,7 +91,7 @@ def _read_state(path: Path) -> Weights:
     options = {name: list(value) if isinstance(value, tuple) else value for name, value in state["options"].items()}
     training = {
         "hours": round(state["elapsed"] / 3600, 3), "steps": state["steps"], "scenes": state["seen"],
-        "seed": options["seed"], "options": options,
+        "seed": options["seed"], "options": options, "before": state.get("before", []),
     }  # fmt: skip
     return _weights(path, state["mean"], state["shape"], training)
 
