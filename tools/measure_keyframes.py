@@ -66,7 +66,7 @@ def load(path: Path, size: tuple[int, int]) -> Picture:
     wide, high = round(width * scale), round(height * scale)
     left, top = (image.width - wide) // 2, int((image.height - high) * (0.3 if image.height > image.width else 0.5))
     source = image.crop((left, top, left + wide, top + high))
-    return Picture(np.asarray(source.resize(size, Image.Resampling.LANCZOS)), np.asarray(source))
+    return Picture(np.asarray(source.resize(size, Image.Resampling.LANCZOS)), np.asarray(source), np.asarray(image))
 
 
 def step(p: Bytes, q: Bytes) -> float:

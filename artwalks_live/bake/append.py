@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from artwalks_live.bake import framing, paintings
+from artwalks_live.bake import fit, framing, paintings
 from artwalks_live.bake.bake import LOG, Bake, Note, disk_errors, silent
 from artwalks_live.bake.crew import Report
 from artwalks_live.bake.framing import Entry
@@ -64,14 +64,14 @@ def append(
 
 
 def _standing(walk: Walk, number: int, store: Store) -> Entry:
-    """A painting of the walk as an end of a new leg. Its keyframe stands in for its source, which is not kept."""
+    """A painting of the walk as an end of a new leg. Its keyframe stands in for its source and its whole, not kept."""
     painting = walk.paintings[number]
     keyframe = walk.keyframes[painting.keyframe]
     bundle.load_image(walk, painting.keyframe)  # checks its hash
     pixels = store.image(keyframe.image)
     digest = pixels_sha256(pixels)
-    framed = Framed(keyframe.image, digest, f"source-{digest[:32]}", digest)
-    store.put_work(framed.source, {"source": pixels})
+    framed = Framed(keyframe.image, digest, f"source-{digest[:32]}", digest, digest)
+    store.put_work(framed.source, {"source": pixels, "whole": fit.whole(pixels)})
     source = Source(Path(painting.source), painting.title, painting.artist, painting.licence)
     image = StoredFile(keyframe.image, keyframe.sha256, keyframe.bytes)
     return Entry(source, painting.source_sha256, "", image, framed)

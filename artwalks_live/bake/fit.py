@@ -10,9 +10,10 @@ from artwalks_live.bake.keyframes import Picture
 from artwalks_live.bake.saliency import saliency
 from artwalks_live.core.errors import UsageError, choices
 
-VERSION = 1
+VERSION = 2
 FITS = ("crop", "pad")
 MAX_SOURCE_SIDE = 4096
+MAX_WHOLE_SIDE = 1024
 _LOPSIDED = 0.13  # cost of taking all that must go from one end
 _CUT = 0.055  # cost of a border through twice the average weight, in shares of all that matters
 _CUT_ABOVE = 0.2  # of the upper border: a figure may lose its feet, never its head
@@ -25,14 +26,23 @@ def fit(pixels: NDArray[np.uint8], canvas: tuple[int, int], how: str) -> Picture
     canvas   (width, height) of the walk
     how      `crop`: the largest window of the canvas's shape, placed over what matters most in the picture;
              `pad`: the whole painting, black bars at the sides
-    returns  a Picture: the frame at canvas size and, for detail, at the painting's own size (4096 wide at most)
+    returns  a Picture: the frame at canvas size and, for detail, at the painting's own size (4096 wide at most);
+             beside it the whole painting, small
 
     Raises UsageError when `how` is neither.
     """
     if how not in FITS:
         raise UsageError(f"--fit {choices(how, FITS)}")
     framed = _cropped(pixels, canvas) if how == "crop" else _padded(pixels, canvas)
-    return Picture(canvas=resize(framed, canvas), source=resize(framed, _source_size(framed, canvas)))
+    source = resize(framed, _source_size(framed, canvas))
+    return Picture(canvas=resize(framed, canvas), source=source, whole=whole(pixels))
+
+
+def whole(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The painting, (H, W, 3) uint8 sRGB, neither cropped nor padded, at most 1024 on its long side."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, MAX_WHOLE_SIDE / max(height, width))
+    return resize(pixels, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def _source_size(framed: NDArray[np.uint8], canvas: tuple[int, int]) -> tuple[int, int]:

@@ -64,7 +64,8 @@ def _entry(request: BakeRequest, source: Source, store: Store, note: Note) -> En
     if record is None:
         raise PaintingError(f"{source.path} was framed, but its file did not stay: is the disk sound?")
     image = StoredFile(*record["files"][0])
-    framed = Framed(image.name, record["canvas_sha256"], f"source-{part}", record["source_sha256"])
+    hashes = record["canvas_sha256"], record["source_sha256"], record["whole_sha256"]
+    framed = Framed(image.name, hashes[0], f"source-{part}", *hashes[1:])
     return Entry(source, digest, part, image, framed)
 
 
@@ -73,6 +74,7 @@ def _frame(request: BakeRequest, source: Source, part: str, store: Store, note: 
     for line in decoded.notes:
         note(line)
     picture = fit.fit(decoded.pixels, request.canvas, request.fit)
-    store.put_work(f"source-{part}", {"source": picture.source})
-    hashes = {"canvas_sha256": pixels_sha256(picture.canvas), "source_sha256": pixels_sha256(picture.source)}
+    store.put_work(f"source-{part}", {"source": picture.source, "whole": picture.whole})
+    shown = {"canvas": picture.canvas, "source": picture.source, "whole": picture.whole}
+    hashes = {f"{name}_sha256": pixels_sha256(pixels) for name, pixels in shown.items()}
     store.keep(part, [store.put_image(picture.canvas)], **hashes)

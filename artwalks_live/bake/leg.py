@@ -38,12 +38,13 @@ def generator_named(name: str) -> Generator:
 
 @dataclass(frozen=True)
 class Framed:
-    """A fitted painting in the store: its keyframe, and the name and pixels' hash of its source."""
+    """A fitted painting in the store: its keyframe, and the name and pixels' hashes of its source and its whole."""
 
     image: str
     image_sha256: str
     source: str
     source_sha256: str
+    whole_sha256: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ class Leg:
 def _part(leg: Leg, step: Step) -> str:
     kind, index = step
     maker = generator_named(leg.generator)
-    pictures = [leg.a.image_sha256, leg.a.source_sha256, leg.b.image_sha256, leg.b.source_sha256]
+    pictures = [
+        digest for end in (leg.a, leg.b) for digest in (end.image_sha256, end.source_sha256, end.whole_sha256)
+    ]
     depends = [*pictures, asdict(leg.request), maker.name, maker.version]
     if kind == "segment":
         estimator = flow_named(leg.flow)
@@ -130,7 +133,8 @@ def do(leg: Leg, step: Step, store: Store, progress: Progress) -> None:
 
 @lru_cache(maxsize=2)
 def _picture(store: Store, framed: Framed) -> Picture:
-    return Picture(canvas=store.image(framed.image), source=store.work(framed.source)["source"])
+    kept = store.work(framed.source)
+    return Picture(canvas=store.image(framed.image), source=kept["source"], whole=kept["whole"])
 
 
 def _do_keyframe(leg: Leg, index: int, store: Store) -> None:

@@ -359,6 +359,13 @@ def test_the_source_has_the_frame_of_the_canvas_at_its_own_size() -> None:
     assert fit(np.zeros((3000, 6000, 3), np.uint8), (96, 54), "crop").source.shape == (2304, 4096, 3)
 
 
+def test_the_whole_is_neither_cropped_nor_padded() -> None:
+    pixels = np.asarray(picture(640, 400))
+    for how in ("crop", "pad"):
+        assert np.array_equal(fit(pixels, (96, 96), how).whole, pixels)
+    assert fit(np.zeros((1000, 3000, 3), np.uint8), (96, 54), "crop").whole.shape == (341, 1024, 3)
+
+
 def test_a_painting_of_the_canvas_size_is_kept_pixel_for_pixel() -> None:
     pixels = np.asarray(picture(96, 54))
     for how in ("crop", "pad"):

@@ -41,7 +41,7 @@ def night(high: int = HIGH, wide: int = WIDE) -> Bytes:
 
 
 def picture(image: Bytes) -> Picture:
-    return Picture(image, image)
+    return Picture(image, image, image)
 
 
 def bake(a: Bytes, b: Bytes, request: LegRequest) -> tuple[Plan, list[Generated]]:

@@ -25,10 +25,13 @@ class Picture:
 
     canvas  (H, W, 3) uint8 sRGB, the fitted painting at the size of the walk
     source  (Hs, Ws, 3) uint8 sRGB, the same framing at the painting's own resolution (same aspect, any size)
+    whole   (Hw, Ww, 3) uint8 sRGB, the painting neither cropped nor padded, at most 1024 on its long side: what is
+            shown may be a part, what is embedded is the whole
     """
 
     canvas: NDArray[np.uint8]
     source: NDArray[np.uint8]
+    whole: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
