@@ -91,7 +91,8 @@ class Bake:
         start = time.perf_counter()
         self._check_same_show()
         walk = self.make(progress, note)
-        self._store.remember(self._request.flow)
+        told = self._request.prepared
+        self._store.remember(self._request.flow, told.here() if told else None)
         bundle.write(walk)
         self._prune(walk)
         self._log.write(f"committed {bundle.fingerprint(walk)} after {time.perf_counter() - start:.1f} s\n")
@@ -149,6 +150,8 @@ class Bake:
         )
         if todo < count:
             text += f"; {count - todo} of {count} keyframes are there already"
+        if todo and request.prepared:
+            return text  # nobody knows how long a model takes on this machine
         return text + (f"; about {duration(seconds)}" if seconds else "; nothing is missing")
 
     def _walk(self) -> Walk:

@@ -63,7 +63,8 @@ class _Worker:
 def worker_count(legs: Sequence[LegWork], wanted: int = 0) -> int:
     """As many workers as are wanted (0: as there are cores), but no more than can be busy or than the memory holds."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    cores = wanted or cores
+    diffusion = any(work.leg.request.diffusion for work in legs)  # each worker would load a model of gigabytes
+    cores = wanted or (1 if diffusion else cores)
     at_once = sum(max(1, work.leg.request.keyframes) for work in legs if work.todo)
     each = 400e6 + 140 * max((work.pixels for work in legs), default=0)  # measured: 480 MB at 720p, 850 MB at 2K
     memory = cores * each

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from artwalks_live.bake import anchors, keyframes, metric
 from artwalks_live.bake.estimators import flow_named, own
 from artwalks_live.bake.flows import SegmentFlow
-from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, PatchField, Picture
+from artwalks_live.bake.keyframes import Batching, Generated, Generator, LegRequest, PatchField, Picture
+from artwalks_live.bake.keyframes.options import Diffusion
 from artwalks_live.bake.store import Store, key
 from artwalks_live.core.errors import BakeError
 from artwalks_live.core.walk import StoredFile
@@ -61,7 +62,8 @@ class Leg:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Leg:
         """The reverse of `dataclasses.asdict`."""
-        request = LegRequest(**values["request"])
+        told = values["request"].get("diffusion")
+        request = LegRequest(**{**values["request"], "diffusion": Diffusion(**told) if told else None})
         return cls(**{**values, "a": Framed(**values["a"]), "b": Framed(**values["b"]), "request": request})
 
     @property
@@ -85,12 +87,19 @@ def _part(leg: Leg, step: Step) -> str:
     pictures = [
         digest for end in (leg.a, leg.b) for digest in (end.image_sha256, end.source_sha256, end.whole_sha256)
     ]
-    depends = [*pictures, asdict(leg.request), maker.name, maker.version]
+    depends = [*pictures, _deciding(leg.request), maker.name, maker.version]
     if kind == "segment":
         estimator = flow_named(leg.flow)
         depends += [estimator.name, estimator.version]
         depends += ["anchors", anchors.VERSION] if leg.anchors == "auto" else []
     return key(kind, index, *depends)
+
+
+def _deciding(request: LegRequest) -> dict[str, Any]:
+    """What of a request the pictures depend on; without a diffusion model's part where none is at work."""
+    values = asdict(request)
+    del values["diffusion"]
+    return values if request.diffusion is None else {**values, "diffusion": request.diffusion.deciding()}
 
 
 def missing(leg: Leg, store: Store) -> list[Step]:
@@ -138,12 +147,35 @@ def _picture(store: Store, framed: Framed) -> Picture:
 
 
 def _do_keyframe(leg: Leg, index: int, store: Store) -> None:
+    """Make a keyframe; of a generator that paints batches the whole batch, so that its fellows find theirs done.
+
+    Batches begin at multiples of their size whatever is there already: interrupted or not, the same are painted
+    together, and give the same bytes.
+    """
+    if not _lacks(leg, index, store):
+        return
     a, b = _picture(store, leg.a), _picture(store, leg.b)
-    plan = store.work(leg.part(PLAN))
-    made = generator_named(leg.generator).keyframe(a, b, leg.request, plan, index)
-    _check_generated(made, a.canvas.shape, leg.generator, index)
+    plan, maker = store.work(leg.part(PLAN)), generator_named(leg.generator)
+    if isinstance(maker, Batching):
+        size = maker.batch(leg.request)
+        first = index - index % size
+        batch = range(first, min(first + size, leg.request.keyframes))
+        made = dict(zip(batch, maker.keyframes(a, b, leg.request, plan, batch), strict=True))
+    else:
+        made = {index: maker.keyframe(a, b, leg.request, plan, index)}
+    for i, each in made.items():
+        _check_generated(each, a.canvas.shape, leg.generator, i)
+        if _lacks(leg, i, store):
+            _keep_keyframe(leg, i, each, store)
+
+
+def _lacks(leg: Leg, index: int, store: Store) -> bool:
     name = leg.part(("keyframe", index))
-    field = made.field
+    return store.record(name) is None or not store.has_work(name)
+
+
+def _keep_keyframe(leg: Leg, index: int, made: Generated, store: Store) -> None:
+    name, field = leg.part(("keyframe", index)), made.field
     store.put_work(name, {} if field is None else {"painting": field.painting, "x": field.x, "y": field.y})
     store.keep(name, [store.put_image(made.image)], weight=round(float(made.weight), 6))
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from artwalks_live.bake import anchors, concept, fit, paintings
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.keyframes import LegRequest
+from artwalks_live.bake.keyframes.options import USUAL, Diffusion, Value, recalled, resolved
+from artwalks_live.bake.keyframes.painter import DiffusionGenerator
 from artwalks_live.bake.leg import generator_named
 from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError, BundleError, UsageError, choices
@@ -31,7 +34,8 @@ class BakeRequest:
     weights    'even' (steps of equal size) or a curve of `bake.concept`
     chain      [0, 1], how much of a keyframe lives on in the next
     anchors    'auto' (pictures inside a segment where its motion is too long or too curved for one flow) or 'none'
-    workers    processes at work, 0: one a core; the pictures do not depend on it
+    workers    processes at work, 0: one a core, of a diffusion model one; the pictures do not depend on it
+    diffusion  what a diffusion generator is told, where it is not as usual: names and values of `Diffusion`
     """
 
     sources: tuple[Path, ...]
@@ -48,6 +52,7 @@ class BakeRequest:
     seed: int = 0
     anchors: str = "auto"
     workers: int = 0
+    diffusion: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # names are as good as paths, for whoever writes a line of Python
@@ -55,10 +60,13 @@ class BakeRequest:
         object.__setattr__(self, "folder", Path(self.folder))
 
     @classmethod
-    def like(cls, walk: Walk, sources: Sequence[Path], workers: int = 0, called: str = "") -> BakeRequest:
+    def like(
+        cls, walk: Walk, sources: Sequence[Path], workers: int = 0, called: Mapping[str, Any] | None = None
+    ) -> BakeRequest:
         """More of a walk: the options that it was baked with. What the bundle does not say is as it is by default.
 
-        called   how the walk's estimator was called when it was baked here; taken when it still is the one in walk.json
+        called   how the walk's makers were called when it was baked here: `flow`, taken when it still is the one in
+                 walk.json, and a diffusion model's folders and device
 
         Raises BundleError when walk.json has a value of the wrong kind; ModelError, UsageError for a `called` that is
         no estimator any more.
@@ -75,19 +83,30 @@ class BakeRequest:
             if isinstance(value, bool) or not isinstance(value, (int, float) if number else str):
                 raise BundleError(f"{bundle.FILE}: option {entry.name} is {value!r}: bake again")
             own[entry.name] = value
-        if called and flow_named(called).name == own.get("flow"):
-            own["flow"] = called
+        known = called or {}
+        if known.get("flow") and flow_named(known["flow"]).name == own.get("flow"):
+            own["flow"] = known["flow"]
+        if "diffusion" in told:
+            own["diffusion"] = recalled(str(own.get("generator")), told["diffusion"], known.get("diffusion"))
         return cls(tuple(sources), walk.folder, **own)
 
     @property
     def leg(self) -> LegRequest:
         """What a generator is told."""
-        return LegRequest(self.keyframes, self.weights, self.chain, self.seed)
+        return LegRequest(self.keyframes, self.weights, self.chain, self.seed, self.prepared)
+
+    @cached_property
+    def prepared(self) -> Diffusion | None:
+        """The whole of a diffusion generator's options, checked, its model found; None for other generators."""
+        maker = generator_named(self.generator)
+        if isinstance(maker, DiffusionGenerator):
+            return maker.prepared(self.diffusion)
+        return resolved(self.generator, self.diffusion)
 
     @property
     def options(self) -> dict[str, Any]:
         """The options as walk.json keeps them: all that decides about the pictures of a leg."""
-        return {
+        told = {
             "keyframes": self.keyframes,
             "weights": self.weights,
             "chain": self.chain,
@@ -95,6 +114,9 @@ class BakeRequest:
             "flow": flow_named(self.flow).name,
             "anchors": self.anchors,
         }
+        if self.prepared is None:
+            return told
+        return {**told, "diffusion": self.prepared.told(USUAL[generator_named(self.generator).name])}
 
     def check(self) -> None:
         """Raise UsageError for the first value that cannot be used, BakeError for a folder that is not free."""
@@ -111,6 +133,7 @@ class BakeRequest:
         if any(side % 2 or not MIN_SIDE <= side <= MAX_SIDE for side in self.canvas):
             raise UsageError("--size {}x{}: use even sides of {} to {} pixels".format(*self.canvas, MIN_SIDE, MAX_SIDE))
         _check_folder(self.folder)
+        _ = self.prepared  # last: to know a model by its content, its files are read
 
 
 def _check_choice(option: str, value: str, valid: Sequence[str]) -> None:

@@ -116,17 +116,20 @@ class Store:
         with np.load(self._work / f"{name}.npz", allow_pickle=False) as arrays:
             return {array: arrays[array] for array in arrays.files}
 
-    def remember(self, flow: str) -> None:
-        """Keep how the estimator was called, for paintings that are appended later."""
-        called = str(Path(flow).absolute()) if flow.endswith(".onnx") else flow
-        write_file(self.folder / WORK / "makers.json", json.dumps({"flow": called}).encode())
+    def remember(self, flow: str, diffusion: Mapping[str, Any] | None = None) -> None:
+        """Keep how the makers were called, for paintings that are appended later."""
+        called: dict[str, Any] = {"flow": str(Path(flow).absolute()) if flow.endswith(".onnx") else flow}
+        if diffusion:
+            called["diffusion"] = dict(diffusion)
+        write_file(self.folder / WORK / "makers.json", json.dumps(called).encode())
 
-    def remembered(self) -> str:
-        """How the estimator was called; "" when that is not known, on another machine say."""
+    def remembered(self) -> dict[str, Any]:
+        """How the makers were called; nothing when that is not known, on another machine say."""
         try:
-            return str(json.loads((self.folder / WORK / "makers.json").read_bytes())["flow"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return ""
+            called = json.loads((self.folder / WORK / "makers.json").read_bytes())
+            return {"flow": str(called["flow"]), "diffusion": called.get("diffusion")}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
 
     def prune(self, files: Iterable[str], parts: Iterable[str]) -> None:
         """Remove every file that the committed walk does not list, every other record and all work."""

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from artwalks_live.commands.options import size
 from artwalks_live.core.errors import UsageError
@@ -29,6 +29,9 @@ a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "�
 """
 HOW = ("keyframes", "canvas", "fit", "generator", "flow", "anchors", "weights", "chain", "order", "loop", "seed")
 """Options that decide how the walk becomes, by their names in BakeRequest."""
+DIFFUSION = ("model", "adapter", "steps", "guidance", "strength", "prompt", "negative", "mix", "latents", "device",
+             "dtype", "batch")  # fmt: skip
+"""Options of the diffusion generators, by their names in `Diffusion`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--keyframes", metavar="N", type=int, help="pictures between two paintings (default 5)")
     add("--size", metavar="WxH", type=size, dest="canvas", help="2k, 4k or WxH (default 1280x720)")
     add("--fit", metavar="HOW", help="crop (to what matters; default) or pad (whole, black bars)")
-    add("--generator", metavar="NAME", help="maker of keyframes: patch (default), or module:callable")
+    add("--generator", metavar="NAME",
+        help="maker of keyframes: patch (default), kandinsky, unclip, sd, or module:callable")
     add("--flow", metavar="NAME|FILE", help="film (learned; default), dis, a flow model FILE.onnx, or module:callable")
     add("--anchors", metavar="WHEN",
         help="auto (pictures inside long or turning motions, where they help; default) or none")
@@ -58,6 +62,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--order", metavar="HOW", help="name (default), given, similar (neighbours alike) or random")
     add("--loop", action="store_true", help="walk back from the last painting to the first")
     add("--seed", metavar="N", type=int, help="same seed, same pictures (default 0)")
+    add_diffusion(parser)
+
+
+def add_diffusion(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the diffusion generators; what is usual for each is in `bake.keyframes.options`."""
+    how = parser.add_argument_group("how a model paints (--generator kandinsky, unclip or sd; not with --append)",
+                                    argument_default=argparse.SUPPRESS)  # fmt: skip
+    add = how.add_argument
+    add("--model", metavar="FOLDER|NAME", help="diffusers folder, or name of a fetched model (kandinsky, karlo, …)")
+    add("--adapter", metavar="FOLDER|NAME", help="sd: the IP-Adapter that steers it by both paintings")
+    add("--steps", metavar="N", type=int, help="of denoising (kandinsky 50, unclip 25, sd 30)")
+    add("--guidance", metavar="1..30", type=float, help="how strongly the paintings rule (4, 8, 7)")
+    add("--strength", metavar="0..1", type=float, help="sd: how much of the patch-mixed picture is painted anew (0.5)")
+    add("--prompt", metavar="TEXT", help="unclip, sd: what to paint besides the paintings")
+    add("--negative", metavar="TEXT", help="what to keep away from: text, frame, signature, …")
+    add("--mix", metavar="HOW", help="of the paintings' embeddings: linear (kandinsky, sd) or slerp (unclip)")
+    add("--latents", metavar="HOW", help="one noise for the whole walk (default), or two: each painting its own")
+    add("--device", metavar="NAME", help="auto (default), cpu, cuda, cuda:1 or mps")
+    add("--dtype", metavar="NAME", help="auto (float16 on a GPU; default), float32, float16 or bfloat16")
+    add("--batch", metavar="N", type=int, help="pictures painted at once (default: 4 on a GPU, 1 on a CPU)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -96,10 +120,13 @@ def _bake(a: argparse.Namespace, bar: Progress) -> Walk:
     from artwalks_live.bake.request import BakeRequest
 
     workers = 1 if a.background and not a.workers else a.workers
-    given = {name: value for name, value in vars(a).items() if name in HOW}
+    given: dict[str, Any] = {name: value for name, value in vars(a).items() if name in HOW}
+    diffusion = {name: value for name, value in vars(a).items() if name in DIFFUSION}
+    if diffusion:
+        given["diffusion"] = diffusion
     if not a.append:
         return bake(BakeRequest(tuple(a.paintings), a.output, workers=workers, **given), bar.update, bar.say)
     if given:
-        name = "size" if "canvas" in given else next(iter(given))
+        name = "size" if "canvas" in given else next(iter({**given.pop("diffusion", {}), **given}))
         raise UsageError(f"--{name}: with --append a painting is baked as the walk was: leave it out")
     return append(a.paintings, a.output, bar.update, bar.say, workers=workers)

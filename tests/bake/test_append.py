@@ -177,13 +177,13 @@ def test_an_estimator_of_ones_own_is_found_again_where_the_walk_was_baked(folder
 
 def test_a_networks_file_is_remembered_wherever_the_next_bake_is_begun(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    assert store.remembered() == ""
+    assert store.remembered() == {}
     store.remember("nets/own.onnx")
-    assert store.remembered() == str(Path("nets/own.onnx").absolute())
+    assert store.remembered()["flow"] == str(Path("nets/own.onnx").absolute())
     store.remember("tests.bake.twins:FieldFlow")
-    assert store.remembered() == "tests.bake.twins:FieldFlow"
+    assert store.remembered()["flow"] == "tests.bake.twins:FieldFlow"
     (tmp_path / bundle.WORK / "makers.json").write_text("[]")
-    assert store.remembered() == ""
+    assert store.remembered() == {}
 
 
 def test_a_list_of_before_that_was_altered_or_leads_elsewhere_is_refused(folder: Path, tmp_path: Path) -> None:

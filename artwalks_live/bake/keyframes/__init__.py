@@ -6,14 +6,17 @@ each keyframe from the plan, on its own: so a killed bake resumes at the keyfram
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.core.errors import UsageError, choices
+
+if TYPE_CHECKING:
+    from artwalks_live.bake.keyframes.options import Diffusion
 
 Progress = Callable[[float], None]
 Plan = dict[str, NDArray[Any]]
@@ -55,12 +58,14 @@ class LegRequest:
     weights    'even' (steps of equal size), or the name of a curve of `bake.concept`
     chain      [0, 1]: 0 = every keyframe for itself, 1 = each grows out of the one before
     seed       same seed, same pictures
+    diffusion  what a diffusion model is told besides; None for a generator that takes none of it
     """
 
     keyframes: int
     weights: str = "even"
     chain: float = 0.25
     seed: int = 0
+    diffusion: Diffusion | None = None
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,28 @@ class Generator(Protocol):
         """Make keyframe i (0-based), independently of the others."""
 
 
+@runtime_checkable
+class Batching(Protocol):
+    """A generator that paints several keyframes faster together than one by one."""
+
+    def batch(self, request: LegRequest) -> int:
+        """How many at once, 1 or more."""
+
+    def keyframes(
+        self, a: Picture, b: Picture, request: LegRequest, plan: Plan, indices: Sequence[int]
+    ) -> list[Generated]:
+        """Make these keyframes, in this order."""
+
+
 def generator(name: str) -> Generator:
     """The generator of that name. Raises UsageError listing the valid names."""
+    from artwalks_live.bake.keyframes import kandinsky
     from artwalks_live.bake.keyframes.patch import PatchGenerator
 
-    made: dict[str, Callable[[], Generator]] = {"patch": PatchGenerator}
+    made: dict[str, Callable[[], Generator]] = {
+        "patch": PatchGenerator,
+        "kandinsky": kandinsky.generator,
+    }
     if name not in made:
         raise UsageError(f"--generator {choices(name, made)}")
     return made[name]()
