@@ -1,0 +1,189 @@
+"""The diffusion generators, end to end and offline, on tiny pipelines of diffusers' own classes with random weights."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from artwalks_live.bake import concept, decode, fit
+from artwalks_live.bake.bake import bake
+from artwalks_live.bake.keyframes import LegRequest, Picture, generator
+from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order, paint_at
+from artwalks_live.bake.request import BakeRequest
+from artwalks_live.bake.store import Store
+from artwalks_live.core import walk as bundle
+from artwalks_live.core.errors import BakeError
+from artwalks_live.io.images import load_pixels
+from tests.bake import tiny_models
+from tests.bake.bakery import CANVAS, request, steps_made
+
+GONE = [name for name in ("torch", "diffusers", "transformers") if importlib.util.find_spec(name) is None]
+pytestmark = [
+    pytest.mark.skipif(bool(GONE), reason=f"needs the extra diffusion ({', '.join(GONE)})"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def offline() -> None:
+    """Nothing here may ask the model hub, and none of it is worth more than a thread."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tiny models."""
+    folder = tmp_path_factory.mktemp("models")
+    tiny_models.kandinsky(folder / "kandinsky")
+    return folder
+
+
+def picture(seed: int) -> Picture:
+    """A painting of large soft patches."""
+    import cv2
+
+    values = np.random.default_rng(seed).integers(0, 255, (3, 4, 3), dtype=np.uint8)
+    whole = np.asarray(cv2.resize(values, CANVAS, interpolation=cv2.INTER_CUBIC))
+    return Picture(whole, whole, whole)
+
+
+A, B = picture(0), picture(1)
+TOLD = {"kandinsky": {"steps": 4}}
+
+
+def told(models: Path, name: str, **given: object) -> tuple[DiffusionGenerator, LegRequest]:
+    """A generator, and a leg's request with a tiny model."""
+    maker = generator(name)
+    assert isinstance(maker, DiffusionGenerator)
+    options = {"model": str(models / name), **TOLD[name], **given}
+    return maker, LegRequest(3, "linear", seed=5, diffusion=maker.prepared(options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_leg_is_seeded_repeatable_and_of_the_right_size(models: Path, name: str) -> None:
+    maker, leg = told(models, name)
+    plan = maker.plan(A, B, leg)
+    assert plan["weights"].tolist() == pytest.approx([0.25, 0.5, 0.75])
+    made = maker.keyframe(A, B, leg, plan, 1)
+    assert made.image.shape == (CANVAS[1], CANVAS[0], 3)
+    assert made.weight == pytest.approx(0.5)
+    again = maker.plan(A, B, leg)
+    assert all(np.array_equal(plan[key], again[key]) for key in plan)
+    assert np.array_equal(made.image, maker.keyframe(A, B, leg, again, 1).image)
+    other = replace(leg, seed=6)
+    assert not np.array_equal(made.image, maker.keyframe(A, B, other, maker.plan(A, B, other), 1).image)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_batch_gives_what_one_by_one_gives(models: Path, name: str) -> None:
+    maker, leg = told(models, name)
+    plan = maker.plan(A, B, leg)
+    together = maker.keyframes(A, B, leg, plan, range(3))
+    _, three = told(models, name, batch=3)
+    at_once = maker.keyframes(A, B, three, plan, range(3))
+    for i in range(3):
+        alone = maker.keyframe(A, B, leg, plan, i).image.astype(int)
+        assert np.array_equal(alone, together[i].image)
+        assert np.abs(alone - at_once[i].image).max() <= 1, "rounding, and no more"
+
+
+def test_at_the_ends_kandinsky_paints_each_paintings_own(models: Path) -> None:
+    """Weights 0 and 1 against diffusers' own pipelines, called as their documentation has it."""
+    import torch
+    from diffusers import KandinskyV22Pipeline, KandinskyV22PriorPipeline
+
+    maker, leg = told(models, "kandinsky")
+    plan = maker.plan(A, B, leg)
+    assert leg.diffusion is not None
+    painter = maker._load(leg.diffusion)
+    order = Order(plan["embeddings"], plan["negative"], None, None, (64, 128), 4, leg.seed)
+    first, last = paint_at(painter, plan, [0.0, 1.0], order)
+    assert np.abs(first.astype(int) - last).mean() > 3, "the embeddings must steer it"
+    prior = KandinskyV22PriorPipeline.from_pretrained(models / "kandinsky" / "prior", image_processor=None)
+    decoder = KandinskyV22Pipeline.from_pretrained(models / "kandinsky" / "decoder")
+    for painting, made in ((A, first), (B, last)):
+        pixels = torch.from_numpy(painter.encoder.pixels(painting.whole)[None])
+        with torch.no_grad():
+            expected = decoder(
+                prior.image_encoder(pixels).image_embeds, prior.get_zero_embed(), height=64, width=128,
+                num_inference_steps=4, guidance_scale=4.0, latents=torch.from_numpy(plan["latents"]),
+                generator=torch.Generator().manual_seed(leg.seed), output_type="np",
+            ).images[0]  # fmt: skip
+        assert np.abs(expected * 255 - made).max() <= 1
+
+
+def test_kandinsky_keeps_away_from_what_the_negative_prompt_says(models: Path) -> None:
+    (maker, plain), (_, wary) = told(models, "kandinsky"), told(models, "kandinsky", negative="text, frame")
+    plans = [maker.plan(A, B, leg) for leg in (plain, wary)]
+    assert np.array_equal(plans[0]["embeddings"], plans[1]["embeddings"])
+    assert not np.allclose(plans[0]["negative"], plans[1]["negative"])
+
+
+def test_even_weights_are_measured_on_looks(models: Path) -> None:
+    maker, leg = told(models, "kandinsky")
+    shares: list[float] = []
+    weights = maker.plan(A, B, replace(leg, weights="even"), shares.append)["weights"]
+    assert (np.diff([0.0, *weights, 1.0]) > 0.05).all()
+    assert not np.allclose(weights, [0.25, 0.5, 0.75], atol=1e-3)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_two_latents_meet_at_the_paintings(models: Path) -> None:
+    maker, leg = told(models, "kandinsky", latents="two", mix="slerp")
+    here, on = maker.plan(A, B, leg)["latents"], maker.plan(B, A, leg)["latents"]
+    assert here.shape == (2, 4, 8, 16)
+    assert np.array_equal(here[::-1], on)
+    assert not np.array_equal(here[0], here[1])
+    assert maker.keyframe(A, B, leg, maker.plan(A, B, leg), 0).image.std() > 1
+
+
+def test_a_bake_by_kandinsky_dies_goes_on_and_is_cached(
+    models: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "2.png").unlink()
+    given = {"model": str(models / "kandinsky"), "steps": 2}
+    dying = tmp_path / "dying"
+    dying.touch()
+    monkeypatch.setenv("TWIN_DYING", str(dying))
+    wanted = request(folder, generator="tests.bake.dying:DyingKandinsky", diffusion=given, weights="sinh")
+    with pytest.raises(BakeError, match="a worker process ended by itself"):
+        bake(wanted)
+    assert steps_made(wanted.folder) == ["plan 0", "keyframe 0"]
+
+    wanted = replace(wanted, generator="kandinsky")
+    walk = bake(wanted)
+    assert "plan 0" not in steps_made(walk.folder), "what was done must not be done again"
+    assert "keyframe 0" not in steps_made(walk.folder)
+    assert bundle.verify(walk) == []
+    kept = walk.generator["options"]["diffusion"]
+    assert (kept["model"], kept["steps"], len(kept["identity"])) == ("kandinsky", 2, 32)
+    assert str(models) not in (walk.folder / bundle.FILE).read_text(encoding="utf-8"), "walk.json holds no path"
+    assert [keyframe.weights for keyframe in walk.keyframes[1:3]] == [
+        {0: pytest.approx(1 - w, abs=1e-5), 1: pytest.approx(w, abs=1e-5)}
+        for w in concept.weights("sinh", 2)
+    ]  # fmt: skip
+    same = leg_of(walk, wanted)
+    assert np.array_equal(load_pixels(walk, 2), same), "uninterrupted, it is the same"
+
+    more = BakeRequest.like(walk, [], called=Store(walk.folder).remembered())
+    assert more.leg == wanted.leg, "a painting that is appended is painted alike, by the same folder's model"
+
+    lines: list[str] = []
+    bake(wanted, note=lines.append)
+    assert steps_made(walk.folder) == []
+    assert lines[0].endswith("2 of 2 keyframes are there already; nothing is missing")
+
+
+def leg_of(walk: bundle.Walk, wanted: object) -> np.ndarray:
+    """Keyframe 1 of the first leg, made here and at once."""
+    sources = sorted((walk.folder.parent / "paintings").glob("*.png"))
+    a, b = (fit.fit(decode.decode(path).pixels, CANVAS, "crop") for path in sources)
+    maker = generator("kandinsky")
+    plan = maker.plan(a, b, wanted.leg)  # type: ignore[attr-defined]
+    return maker.keyframe(a, b, wanted.leg, plan, 1).image  # type: ignore[attr-defined]
