@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -21,6 +22,7 @@ from artwalks_live.core.errors import BakeError
 from artwalks_live.io.images import load_pixels
 from tests.bake import tiny_models
 from tests.bake.bakery import CANVAS, request, steps_made
+from tests.bake.twins import Dissolve
 
 GONE = [name for name in ("torch", "diffusers", "transformers") if importlib.util.find_spec(name) is None]
 pytestmark = [
@@ -40,31 +42,36 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of tiny models."""
     folder = tmp_path_factory.mktemp("models")
     tiny_models.kandinsky(folder / "kandinsky")
+    tiny_models.stable_unclip(folder / "unclip")
+    tiny_models.karlo(folder / "karlo")
+    tiny_models.stable_diffusion(folder / "sd")
+    tiny_models.adapter(folder / "ip-adapter", folder / "sd")
     return folder
 
 
 def picture(seed: int) -> Picture:
     """A painting of large soft patches."""
-    import cv2
-
     values = np.random.default_rng(seed).integers(0, 255, (3, 4, 3), dtype=np.uint8)
     whole = np.asarray(cv2.resize(values, CANVAS, interpolation=cv2.INTER_CUBIC))
     return Picture(whole, whole, whole)
 
 
 A, B = picture(0), picture(1)
-TOLD = {"kandinsky": {"steps": 4}}
+MAKERS = {"kandinsky": "kandinsky", "unclip": "unclip", "karlo": "unclip", "sd": "sd"}
 
 
 def told(models: Path, name: str, **given: object) -> tuple[DiffusionGenerator, LegRequest]:
-    """A generator, and a leg's request with a tiny model."""
-    maker = generator(name)
+    """A generator, and a leg's request with the tiny model of that name."""
+    maker = generator(MAKERS[name])
     assert isinstance(maker, DiffusionGenerator)
-    options = {"model": str(models / name), **TOLD[name], **given}
+    maker = DiffusionGenerator(maker.name, maker._find, maker._load, Dissolve())  # a start that costs nothing
+    options = {"model": str(models / name), "steps": 4, **given}
+    if name == "sd":
+        options["adapter"] = str(models / "ip-adapter")
     return maker, LegRequest(3, "linear", seed=5, diffusion=maker.prepared(options))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", MAKERS)
 def test_a_leg_is_seeded_repeatable_and_of_the_right_size(models: Path, name: str) -> None:
     maker, leg = told(models, name)
     plan = maker.plan(A, B, leg)
@@ -79,7 +86,7 @@ def test_a_leg_is_seeded_repeatable_and_of_the_right_size(models: Path, name: st
     assert not np.array_equal(made.image, maker.keyframe(A, B, other, maker.plan(A, B, other), 1).image)
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", MAKERS)
 def test_a_batch_gives_what_one_by_one_gives(models: Path, name: str) -> None:
     maker, leg = told(models, name)
     plan = maker.plan(A, B, leg)
@@ -115,6 +122,75 @@ def test_at_the_ends_kandinsky_paints_each_paintings_own(models: Path) -> None:
                 generator=torch.Generator().manual_seed(leg.seed), output_type="np",
             ).images[0]  # fmt: skip
         assert np.abs(expected * 255 - made).max() <= 1
+
+
+def test_at_the_ends_sd_is_steered_by_each_paintings_own(models: Path) -> None:
+    """Weights 0 and 1 against diffusers' own pipeline with the IP-Adapter, over one and the same picture."""
+    import torch
+    from diffusers import StableDiffusionImg2ImgPipeline
+
+    maker, leg = told(models, "sd", prompt="a red boat")
+    assert leg.diffusion is not None
+    painter = maker._load(leg.diffusion)
+    embeddings = painter.encoder.embed([A.whole, B.whole])
+    begin = cv2.resize(A.canvas, (128, 64))
+    order = Order(embeddings, painter.negative(), None, [begin, begin], (64, 128), 4, leg.seed)
+    first, last = paint_at(painter, {"embeddings": embeddings}, [0.0, 1.0], order)
+    assert np.abs(first.astype(int) - last).mean() > 1, "the embeddings must steer it"
+    pipeline = StableDiffusionImg2ImgPipeline.from_pretrained(models / "sd", safety_checker=None)
+    pipeline.load_ip_adapter(
+        str(models / "ip-adapter"), subfolder="models", weight_name="ip-adapter_sd15.safetensors",
+        image_encoder_folder=None,
+    )  # fmt: skip
+    for embedding, made in zip(embeddings, (first, last), strict=True):
+        steering = torch.from_numpy(np.stack([np.zeros_like(embedding), embedding])[:, None])
+        expected = pipeline(
+            "a red boat", image=begin[None] / np.float32(255.0), strength=0.5, num_inference_steps=4,
+            guidance_scale=7.0, ip_adapter_image_embeds=[steering],
+            generator=torch.Generator().manual_seed(leg.seed), output_type="np",
+        ).images[0]  # fmt: skip
+        assert np.abs(expected * 255 - made).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["unclip", "karlo"])
+def test_at_the_ends_unclip_paints_each_paintings_own(models: Path, name: str) -> None:
+    """Weights 0 and 1 against diffusers' own pipelines, given the picture itself."""
+    import torch
+
+    maker, leg = told(models, name)
+    plan = maker.plan(A, B, leg)
+    assert leg.diffusion is not None
+    painter = maker._load(leg.diffusion)
+    size = (64, 128) if name == "unclip" else (32, 32)
+    order = Order(plan["embeddings"], plan["negative"], None, None, size, 4, leg.seed)
+    first, last = paint_at(painter, plan, [0.0, 1.0], order)
+    assert first.shape[:2] == size
+    assert np.abs(first.astype(int) - last).mean() > 1, "the embeddings must steer it"
+    for painting, made in ((A, first), (B, last)):
+        pixels = torch.from_numpy(painter.encoder.pixels(painting.whole)[None])
+        latents, seeded = torch.from_numpy(plan["latents"]), torch.Generator().manual_seed(leg.seed)
+        if name == "unclip":
+            expected = painter._pipeline(
+                pixels, "", height=64, width=128, num_inference_steps=4, guidance_scale=8.0, latents=latents,
+                generator=seeded, output_type="np",
+            ).images[0]  # fmt: skip
+        else:
+            expected = painter._pipeline(
+                pixels, decoder_num_inference_steps=4, generator=seeded, decoder_latents=latents, output_type="np"
+            ).images[0]
+        assert np.abs(expected * 255 - made).max() <= 1
+
+
+def test_the_less_strength_the_more_is_left_of_the_picture_painted_over(models: Path) -> None:
+    def left(strength: float) -> float:
+        maker, leg = told(models, "sd", strength=strength)
+        assert leg.diffusion is not None
+        painter = maker._load(leg.diffusion)
+        rows, begin = np.ones((2, tiny_models.WIDTH), np.float32), [cv2.resize(p.canvas, (64, 64)) for p in (A, B)]
+        first, last = painter.paint(Order(rows, painter.negative(), None, begin, (64, 64), 4, 0))
+        return float(np.abs(first.astype(int) - last).mean())
+
+    assert left(0.25) > 2 * left(1.0) > 0
 
 
 def test_kandinsky_keeps_away_from_what_the_negative_prompt_says(models: Path) -> None:

@@ -110,12 +110,14 @@ class Batching(Protocol):
 
 def generator(name: str) -> Generator:
     """The generator of that name. Raises UsageError listing the valid names."""
-    from artwalks_live.bake.keyframes import kandinsky
+    from artwalks_live.bake.keyframes import kandinsky, stable_diffusion, unclip
     from artwalks_live.bake.keyframes.patch import PatchGenerator
 
     made: dict[str, Callable[[], Generator]] = {
         "patch": PatchGenerator,
         "kandinsky": kandinsky.generator,
+        "unclip": unclip.generator,
+        "sd": stable_diffusion.generator,
     }
     if name not in made:
         raise UsageError(f"--generator {choices(name, made)}")

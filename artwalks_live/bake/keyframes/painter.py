@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import concept
-from artwalks_live.bake.keyframes import Generated, LegRequest, Picture, Plan, Progress
+from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, Picture, Plan, Progress
 from artwalks_live.bake.keyframes.encoder import Encoder
 from artwalks_live.bake.keyframes.frame import Pixels, Size, from_canvas, onto_canvas, painted_size
 from artwalks_live.bake.keyframes.mix import Array, angles, even_weights, mixed, noise
@@ -80,16 +80,22 @@ class DiffusionGenerator:
 
     find  completes options with what the model's folders say, and refuses folders that cannot be used
     load  brings the model into memory; it is called again and again, and keeps what it loaded
+    rough makes the pictures that are painted over, where the model paints over pictures
     """
 
     version: int = 1
 
     def __init__(
-        self, name: str, find: Callable[[Diffusion], Diffusion], load: Callable[[Diffusion], Painter]
+        self,
+        name: str,
+        find: Callable[[Diffusion], Diffusion],
+        load: Callable[[Diffusion], Painter],
+        rough: Generator | None = None,
     ) -> None:
         self.name = name
         self._find = find
         self._load = load
+        self._rough = rough or PatchGenerator()
 
     def prepared(self, given: Mapping[str, Value]) -> Diffusion:
         """The options for a leg's request. Raises UsageError or ModelError before anything is baked."""
@@ -109,7 +115,7 @@ class DiffusionGenerator:
         report = progress or (lambda done: None)
         plan: Plan = {"embeddings": painter.encoder.embed([a.whole, b.whole]), "negative": painter.negative()}
         if painter.begins:
-            rough = PatchGenerator().plan(a, b, request, progress)
+            rough = self._rough.plan(a, b, request, progress)
             return {**plan, "weights": rough["weights"], **{_PATCH + name: rough[name] for name in rough}}
         size = painted_size(a.canvas.shape[:2], painter.most_pixels)
         plan["latents"] = leg_latents(a, b, painter.latent_shape(size), options.latents, request.seed)
@@ -137,7 +143,7 @@ class DiffusionGenerator:
         begin = None
         if painter.begins:
             rough = {name.removeprefix(_PATCH): plan[name] for name in plan if name.startswith(_PATCH)}
-            made = (PatchGenerator().keyframe(a, b, request, rough, i).image for i in indices)
+            made = (self._rough.keyframe(a, b, request, rough, i).image for i in indices)
             begin = [from_canvas(image, size) for image in made]
         order = Order(plan["embeddings"], plan["negative"], None, begin, size, painter.options.steps, request.seed)
         painted = paint_at(painter, plan, weights, order)

@@ -1,8 +1,7 @@
 """Keyframes painted over by Stable Diffusion: img2img from the patch generator's picture, steered by both paintings.
 
 Both paintings steer it by the embedding of an IP-Adapter (Ye et al. 2023), mixed as for the other models; a prompt may
-say more. How much is painted anew is `strength`. `restyled` does the same to any pictures: the restyling pass of
-audio-reactive latent walks.
+say more. How much is painted anew is `strength`: this is the restyling pass of audio-reactive latent walks.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from artwalks_live.bake.keyframes.encoder import Array, Encoder
-from artwalks_live.bake.keyframes.frame import Pixels, Size, from_canvas, onto_canvas, painted_size
+from artwalks_live.bake.keyframes.frame import Pixels, Size
 from artwalks_live.bake.keyframes.kandinsky import PATCH_INSTEAD, as_pixels
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
-from artwalks_live.bake.keyframes.placing import GPU_BATCH, in_batches, placed, settle, spare
+from artwalks_live.bake.keyframes.placing import GPU_BATCH, placed, settle, spare
 from artwalks_live.bake.keyframes.weights_folder import check_weights, identity, pipeline_of, refuse_file, weights_bytes
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
@@ -133,23 +132,11 @@ def _steer(pipeline: Any, adapter: Path, option: str) -> None:
     except (ValueError, KeyError, RuntimeError) as error:
         raise ModelError(f"{option}: {adapter.name} does not fit this model ({type(error).__name__}): "
                          "use the IP-Adapter made for it") from None  # fmt: skip
+    pipeline.prepare_ip_adapter_image_embeds = _each_its_own
     if not isinstance(layers[0], ImageProjection):
         raise ModelError(f"{option}: {adapter.name} wants more than one embedding a picture: use ip-adapter_sd15")
 
 
-def restyled(painter: StableDiffusion, pictures: Sequence[Pixels], embeddings: Array, seed: int) -> list[Pixels]:
-    """Paint pictures over, each by its own embedding, all from the same noise.
-
-    pictures    n of (H, W, 3) uint8 sRGB, of one size; as many come back
-    embeddings  (n, E) float32, of `painter.encoder`
-    """
-    canvas = pictures[0].shape[:2]
-    size = painted_size((canvas[0], canvas[1]), painter.most_pixels)
-
-    def paint(batch: Sequence[int]) -> list[Pixels]:
-        begin = [from_canvas(pictures[index], size) for index in batch]
-        rows = embeddings[list(batch)]
-        return painter.paint(Order(rows, painter.negative(), None, begin, size, painter.options.steps, seed))
-
-    made = in_batches(paint, len(pictures), painter.batch, painter.spare, f"painting {size[1]}x{size[0]}")
-    return [onto_canvas(image, (canvas[0], canvas[1])) for image in made]
+def _each_its_own(pictures: None, embeddings: Sequence[Any], device: Any, *batch_and_guidance: object) -> list[Any]:
+    """In place of the pipeline's own, which repeats one embedding for a whole batch: each picture has its own here."""
+    return [each.to(device) for each in embeddings]
