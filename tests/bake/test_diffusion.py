@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from artwalks_live.bake import concept, decode, fit
-from artwalks_live.bake.bake import bake
+from artwalks_live.bake import concept, decode, fit, framing, paintings
+from artwalks_live.bake.bake import bake, silent
 from artwalks_live.bake.keyframes import LegRequest, Picture, generator
+from artwalks_live.bake.keyframes.options import Value
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order, paint_at
+from artwalks_live.bake.leg import Leg, do, missing
 from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Store
 from artwalks_live.core import walk as bundle
@@ -254,6 +257,38 @@ def test_a_bake_by_kandinsky_dies_goes_on_and_is_cached(
     bake(wanted, note=lines.append)
     assert steps_made(walk.folder) == []
     assert lines[0].endswith("2 of 2 keyframes are there already; nothing is missing")
+
+
+MADE_BY = {"unclip": "unclip", "karlo": "unclip", "sd": "tests.bake.dying:SdOverDissolve"}
+
+
+@pytest.mark.parametrize("name", MADE_BY)
+def test_a_walk_by_each_of_the_others_in_batches_and_stopped_between(models: Path, folder: Path, name: str) -> None:
+    """The steps that a bake's worker does, done here; then the bake, which finds nothing missing and commits."""
+    (folder / "2.png").unlink()
+    given: dict[str, Value] = {"model": str(models / name), "steps": 2, "batch": 2}
+    if name == "sd":
+        given |= {"adapter": str(models / "ip-adapter"), "strength": 1.0}
+    wanted = request(folder, generator=MADE_BY[name], diffusion=given, keyframes=3, weights="linear")
+    wanted.folder.mkdir()
+    store = Store(wanted.folder)
+    entries = framing.frame_all(wanted, paintings.find(wanted.sources), store, silent, silent)
+    leg = Leg(entries[0].framed, entries[1].framed, wanted.leg, wanted.generator, wanted.flow, wanted.anchors)
+    assert Leg.from_json(json.loads(json.dumps(asdict(leg)))) == leg, "it goes to the worker as JSON"
+    plan, first, *_ = missing(leg, store)
+    for step in (plan, first):
+        do(leg, step, store, silent)
+    assert missing(leg, store)[0] == ("keyframe", 2), "0 and 1 were one batch"
+    for step in missing(leg, store):
+        do(leg, step, Store(wanted.folder), silent)
+    walk = bake(wanted)
+    assert "keyframe 0" not in steps_made(walk.folder)
+    assert bundle.verify(walk) == []
+    pictures = [load_pixels(walk, index) for index in (1, 2, 3)]
+    assert all(picture.shape == (CANVAS[1], CANVAS[0], 3) for picture in pictures)
+    assert not np.array_equal(pictures[0], pictures[2])
+    told = walk.generator["options"]["diffusion"]
+    assert (told["model"], "batch" in told, "device" in told) == (name, False, False)
 
 
 def leg_of(walk: bundle.Walk, wanted: object) -> np.ndarray:

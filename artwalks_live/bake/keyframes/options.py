@@ -89,6 +89,7 @@ USUAL: dict[str, dict[str, Value]] = {
            **_COMMON},
 }  # fmt: skip
 """What each generator takes, and what it is when it is not said."""
+_KINDS: dict[type, str] = {int: "a whole number", float: "a number", str: "a word or words"}
 
 
 def resolved(generator: str, given: Mapping[str, Value]) -> Diffusion | None:
@@ -103,9 +104,8 @@ def resolved(generator: str, given: Mapping[str, Value]) -> Diffusion | None:
         if generator not in USUAL or name not in USUAL[generator]:
             takers = [maker for maker, usual in USUAL.items() if name in usual]
             raise UsageError(f"--{name}: this is for --generator {' or '.join(takers)}, not for {generator}")
-        number = float if known[name] is int and isinstance(value, float) and value.is_integer() else known[name]
-        if isinstance(value, bool) or not isinstance(value, (int, float) if known[name] is float else number):
-            raise UsageError(f"--{name} {value!r}: a {known[name].__name__} is expected")
+        if isinstance(value, bool) or not isinstance(value, (int, float) if known[name] is float else known[name]):
+            raise UsageError(f"--{name} {value!r}: {_KINDS[known[name]]} is expected")
     if generator not in USUAL:
         return None
     made = replace(Diffusion(), **{**USUAL[generator], **given})  # type: ignore[arg-type]

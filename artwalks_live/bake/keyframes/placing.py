@@ -127,7 +127,7 @@ def _released() -> None:
     import gc
     import sys
 
-    gc.collect()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
+        gc.collect()
         torch.cuda.empty_cache()
