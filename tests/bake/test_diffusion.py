@@ -23,9 +23,9 @@ from artwalks_live.bake.store import Store
 from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError
 from artwalks_live.io.images import load_pixels
-from tests.bake import tiny_models
 from tests.bake.bakery import CANVAS, request, steps_made
 from tests.bake.twins import Dissolve
+from tools import random_models
 
 GONE = [name for name in ("torch", "diffusers", "transformers") if importlib.util.find_spec(name) is None]
 pytestmark = [
@@ -44,11 +44,11 @@ def offline() -> None:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of tiny models."""
     folder = tmp_path_factory.mktemp("models")
-    tiny_models.kandinsky(folder / "kandinsky")
-    tiny_models.stable_unclip(folder / "unclip")
-    tiny_models.karlo(folder / "karlo")
-    tiny_models.stable_diffusion(folder / "sd")
-    tiny_models.adapter(folder / "ip-adapter", folder / "sd")
+    random_models.kandinsky(folder / "kandinsky")
+    random_models.stable_unclip(folder / "unclip")
+    random_models.karlo(folder / "karlo")
+    random_models.stable_diffusion(folder / "sd")
+    random_models.adapter(folder / "ip-adapter", folder / "sd")
     return folder
 
 
@@ -189,7 +189,7 @@ def test_the_less_strength_the_more_is_left_of_the_picture_painted_over(models: 
         maker, leg = told(models, "sd", strength=strength)
         assert leg.diffusion is not None
         painter = maker._load(leg.diffusion)
-        rows, begin = np.ones((2, tiny_models.WIDTH), np.float32), [cv2.resize(p.canvas, (64, 64)) for p in (A, B)]
+        rows, begin = np.ones((2, random_models.WIDTH), np.float32), [cv2.resize(p.canvas, (64, 64)) for p in (A, B)]
         first, last = painter.paint(Order(rows, painter.negative(), None, begin, (64, 64), 4, 0))
         return float(np.abs(first.astype(int) - last).mean())
 
