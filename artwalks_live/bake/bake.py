@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +25,7 @@ from artwalks_live.bake import framing, paintings
 from artwalks_live.bake.crew import Crew, LegWork, Report, worker_count
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.framing import Entry
+from artwalks_live.bake.keyframes.options import PACKAGES
 from artwalks_live.bake.leg import Leg, Step, generator_named, missing
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.request import BakeRequest
@@ -221,6 +223,8 @@ class Bake:
     def _versions(self) -> dict[str, str]:
         generator, flow = generator_named(self._request.generator), flow_named(self._request.flow)
         makers = {generator.name: str(generator.version), flow.name: str(flow.version)}
+        if self._request.prepared:
+            makers |= {name: metadata.version(name) for name in PACKAGES}
         return {"artwalks": __version__, **makers, "numpy": np.__version__, "opencv": cv2.__version__}
 
     def _prune(self, walk: Walk) -> None:

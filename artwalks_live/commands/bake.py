@@ -23,6 +23,7 @@ examples:
   artwalks bake kiss.jpg wave.jpg night.jpg -o show.walk --order given --loop
   artwalks bake paintings/ -o master.walk --size 2k --keyframes 9
   artwalks bake paintings/ -o upright.walk --size 1080x1920 --fit pad
+  artwalks bake paintings/ -o dream.walk --generator kandinsky --weights sinh --negative "text, frame"
   artwalks bake night.jpg -o show.walk --append                      one more, after the last
 stopped by Ctrl-C or a power cut, the same command goes on where it was; with a painting added, only its legs are baked.
 a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "…"  artist = "…"  licence = "…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -257,6 +258,15 @@ def test_a_bake_by_kandinsky_dies_goes_on_and_is_cached(
     bake(wanted, note=lines.append)
     assert steps_made(walk.folder) == []
     assert lines[0].endswith("2 of 2 keyframes are there already; nothing is missing")
+
+
+@pytest.mark.parametrize("name", ["kandinsky", "karlo"])
+def test_weights_in_float16_files_alone(models: Path, tmp_path: Path, name: str) -> None:
+    shutil.copytree(models / name, tmp_path / name)
+    for path in (tmp_path / name).rglob("*.safetensors"):
+        path.rename(path.with_suffix(".fp16.safetensors"))
+    (maker, leg), (same, plain) = told(tmp_path, name), told(models, name)
+    assert np.array_equal(maker.plan(A, B, leg)["embeddings"], same.plan(A, B, plain)["embeddings"])
 
 
 MADE_BY = {"unclip": "unclip", "karlo": "unclip", "sd": "tests.bake.dying:SdOverDissolve"}

@@ -15,7 +15,7 @@ from artwalks_live.bake.bake import bake
 from artwalks_live.bake.keyframes import mix
 from artwalks_live.bake.keyframes.frame import from_canvas, onto_canvas, painted_size
 from artwalks_live.bake.keyframes.options import check_installed, check_tokens, resolved
-from artwalks_live.bake.keyframes.placing import in_batches
+from artwalks_live.bake.keyframes.placing import in_batches, told
 from artwalks_live.bake.keyframes.stable_diffusion import adapter_in
 from artwalks_live.bake.keyframes.weights_folder import identity, part, pipeline_of
 from artwalks_live.core.errors import ModelError, UsageError
@@ -34,7 +34,9 @@ def model(tmp_path: Path) -> Path:
     """A folder that looks like a diffusers pipeline."""
     folder = tmp_path / "decoder"
     tensors(folder / "unet" / "diffusion_pytorch_model.safetensors")
-    (folder / "model_index.json").write_text(json.dumps({"_class_name": "KandinskyV22Pipeline"}))
+    index = {"_class_name": "KandinskyV22Pipeline", "unet": ["diffusers", "UNet2DConditionModel"],
+             "feature_extractor": [None, None]}  # fmt: skip
+    (folder / "model_index.json").write_text(json.dumps(index))
     return folder
 
 
@@ -96,6 +98,10 @@ def test_folders_that_hold_no_such_model(model: Path, tmp_path: Path) -> None:
         pipeline_of(model, ["Other"])
     with pytest.raises(ModelError, match=r"no diffusers pipeline \(model_index.json\) is there, but diffusion_py"):
         pipeline_of(model / "unet", KANDINSKY)
+    (model / "unet").rename(model / "gone")
+    with pytest.raises(ModelError, match="decoder: unet is missing: fetch the model again"):
+        pipeline_of(model, KANDINSKY)
+    (model / "gone").rename(model / "unet")
     with pytest.raises(ModelError, match="there is no such folder"):
         pipeline_of(tmp_path / "nowhere", KANDINSKY)
     with pytest.raises(ModelError, match="a folder prior is expected in it"):
@@ -134,6 +140,10 @@ def test_files_that_were_fetched_by_half(model: Path) -> None:
         weights.write_bytes(cut)
         with pytest.raises(ModelError, match=message):
             pipeline_of(model, KANDINSKY)
+    (model / "unet" / "config.json").touch()
+    weights.unlink()
+    with pytest.raises(ModelError, match="unet: its weights are missing: fetch the model again"):
+        pipeline_of(model, KANDINSKY)
     weights.write_bytes(whole)
     index = model / "unet" / "diffusion_pytorch_model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": {"w": weights.name, "v": "second.safetensors"}}))
@@ -165,6 +175,15 @@ def test_out_of_memory_a_smaller_batch_is_tried_then_less_at_once_then_it_is_sai
     assert made == [0, 1], "after the model was told to take less"
     with pytest.raises(ModelError, match="out of memory: painting 64x64 does not fit, one picture at a time: use a sm"):
         in_batches(lambda batch: paint(0, batch), 2, 2, lambda: None, "painting 64x64")
+
+
+def test_what_torch_raises_while_it_loads_becomes_one_line() -> None:
+    with pytest.raises(ModelError, match=r"^the model x cannot be used \(no file named y in z\): fetch it again"), told(
+        "the model x"
+    ):
+        raise OSError("no file named y\n   in z")
+    with pytest.raises(ModelError, match=r"^out of memory: x does not fit: use --device cpu"), told("x"):
+        raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
 
 def test_another_fault_is_not_taken_for_want_of_memory() -> None:

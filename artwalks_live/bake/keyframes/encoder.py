@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.keyframes.placing import Place
+from artwalks_live.bake.keyframes.weights_folder import variant
 
 Array = NDArray[np.float32]
 _MEAN, _DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)  # CLIP's own
@@ -28,7 +29,9 @@ class Encoder:
         """
         from transformers import CLIPVisionModelWithProjection
 
-        self.model: Any = CLIPVisionModelWithProjection.from_pretrained(folder, **place.loading)
+        self.model: Any = CLIPVisionModelWithProjection.from_pretrained(
+            folder, **place.loading, **variant(folder)
+        )
         self.model.eval()
         self._place = place
         self._side = int(self.model.config.image_size)

@@ -17,7 +17,7 @@ from artwalks_live.bake.keyframes.frame import Pixels, Size
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
 from artwalks_live.bake.keyframes.placing import GPU_BATCH, placed, settle, spare
-from artwalks_live.bake.keyframes.weights_folder import identity, part, pipeline_of, weights_bytes
+from artwalks_live.bake.keyframes.weights_folder import identity, part, pipeline_of, variant, weights_bytes
 from artwalks_live.bake.models import cached
 
 PATCH_INSTEAD = "bake with --generator patch"
@@ -65,7 +65,7 @@ class Kandinsky:
         self._place = placed(options.device, options.dtype, weights_bytes(encoder, decoder))
         self.encoder = Encoder(encoder, [self._prior / "image_processor"], self._place)
         self.batch = options.batch or (1 if self._place.device == "cpu" else GPU_BATCH)
-        loaded: Any = KandinskyV22Pipeline.from_pretrained(decoder, **self._place.loading)
+        loaded: Any = KandinskyV22Pipeline.from_pretrained(decoder, **self._place.loading, **variant(decoder))
         self._pipeline = settle(loaded, self._place)
 
     def negative(self) -> Array:
@@ -76,8 +76,9 @@ class Kandinsky:
         from diffusers import KandinskyV22PriorPipeline
 
         loaded: Any = KandinskyV22PriorPipeline.from_pretrained(
-            self._prior, image_encoder=self.encoder.model, image_processor=None, **self._place.loading
-        )
+            self._prior, image_encoder=self.encoder.model, image_processor=None,
+            **self._place.loading, **variant(self._prior),
+        )  # fmt: skip
         loaded.set_progress_bar_config(disable=True)
         loaded.to(self._place.device)  # where memory is short it has the device for itself: the decoder waits outside
         made = loaded(

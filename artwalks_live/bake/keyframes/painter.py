@@ -22,7 +22,7 @@ from artwalks_live.bake.keyframes.frame import Pixels, Size, from_canvas, onto_c
 from artwalks_live.bake.keyframes.mix import Array, angles, even_weights, mixed, noise
 from artwalks_live.bake.keyframes.options import Diffusion, Value, check_installed, resolved
 from artwalks_live.bake.keyframes.patch import PatchGenerator
-from artwalks_live.bake.keyframes.placing import in_batches
+from artwalks_live.bake.keyframes.placing import in_batches, told
 
 _PATCH = "patch_"  # before the names of the patch generator's arrays in a plan
 LOOK_STEPS, LOOK_LEAST = 4, 6  # a look takes that much fewer steps of denoising, but not too few, at half the size
@@ -113,7 +113,8 @@ class DiffusionGenerator:
         painter = self._at_work(request)
         options = painter.options
         report = progress or (lambda done: None)
-        plan: Plan = {"embeddings": painter.encoder.embed([a.whole, b.whole]), "negative": painter.negative()}
+        with told(f"the model {options.model}"):
+            plan: Plan = {"embeddings": painter.encoder.embed([a.whole, b.whole]), "negative": painter.negative()}
         if painter.begins:
             rough = self._rough.plan(a, b, request, progress)
             return {**plan, "weights": rough["weights"], **{_PATCH + name: rough[name] for name in rough}}
@@ -153,7 +154,9 @@ class DiffusionGenerator:
         ]
 
     def _at_work(self, request: LegRequest) -> Painter:
-        return self._load(request.diffusion or self.prepared({}))
+        options = request.diffusion or self.prepared({})
+        with told(f"the model {options.model}"):
+            return self._load(options)
 
 
 def paint_at(painter: Painter, plan: Plan, weights: Sequence[float], like: Order) -> list[Pixels]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -91,6 +92,18 @@ def out_of_memory(error: BaseException) -> bool:
     return (known and "memory" in (text or "memory")) or (
         isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
     )
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Turn what torch raises while it loads or begins into a ModelError of one line."""
+    try:
+        yield
+    except (MemoryError, RuntimeError, OSError, ValueError, KeyError, ImportError) as error:
+        if out_of_memory(error):
+            raise ModelError(f"out of memory: {what} does not fit: use --device cpu, or --generator patch") from None
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ModelError(f"{what} cannot be used ({reason}): fetch it again, or bake with --generator patch") from error
 
 
 def in_batches(

@@ -20,7 +20,14 @@ from artwalks_live.bake.keyframes.kandinsky import PATCH_INSTEAD, as_pixels
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
 from artwalks_live.bake.keyframes.placing import GPU_BATCH, placed, settle, spare
-from artwalks_live.bake.keyframes.weights_folder import check_weights, identity, pipeline_of, refuse_file, weights_bytes
+from artwalks_live.bake.keyframes.weights_folder import (
+    check_weights,
+    identity,
+    pipeline_of,
+    refuse_file,
+    variant,
+    weights_bytes,
+)
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
 
@@ -85,8 +92,9 @@ class StableDiffusion:
         self.encoder = Encoder(encoder, [encoder], self._place)
         self.batch = options.batch or (1 if self._place.device == "cpu" else GPU_BATCH)
         loaded: Any = StableDiffusionImg2ImgPipeline.from_pretrained(
-            folder, safety_checker=None, requires_safety_checker=False, feature_extractor=None, **self._place.loading
-        )
+            folder, safety_checker=None, requires_safety_checker=False, feature_extractor=None,
+            **self._place.loading, **variant(folder),
+        )  # fmt: skip
         _steer(loaded, steering, option=f"--adapter {options.adapter}")
         self._pipeline = settle(loaded, self._place)
 

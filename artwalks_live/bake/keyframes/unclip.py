@@ -20,7 +20,7 @@ from artwalks_live.bake.keyframes.kandinsky import PATCH_INSTEAD, as_pixels
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
 from artwalks_live.bake.keyframes.placing import GPU_BATCH, Place, placed, settle, spare
-from artwalks_live.bake.keyframes.weights_folder import identity, pipeline_of, weights_bytes
+from artwalks_live.bake.keyframes.weights_folder import identity, pipeline_of, variant, weights_bytes
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import UsageError
 
@@ -114,8 +114,9 @@ class StableUnClip(UnClip):
         from diffusers import StableUnCLIPImg2ImgPipeline
 
         return StableUnCLIPImg2ImgPipeline.from_pretrained(
-            folder, feature_extractor=None, image_encoder=self.encoder.model, **self._place.loading
-        )
+            folder, feature_extractor=None, image_encoder=self.encoder.model,
+            **self._place.loading, **variant(folder),
+        )  # fmt: skip
 
     def _call(self, order: Order, embeddings: Any, latents: Any) -> Any:
         count, scheduler = len(embeddings), self._pipeline.scheduler
@@ -148,7 +149,8 @@ class Karlo(UnClip):
             "decoder": UNet2DConditionModel, "text_encoder": CLIPTextModelWithProjection,
             "text_proj": UnCLIPTextProjModel, "super_res_first": UNet2DModel, "super_res_last": UNet2DModel,
         }  # fmt: skip
-        loaded = {name: kind.from_pretrained(folder / name, **self._place.loading) for name, kind in parts.items()}
+        how = {**self._place.loading, **variant(folder)}
+        loaded = {name: kind.from_pretrained(folder / name, **how) for name, kind in parts.items()}
         for name in ("decoder_scheduler", "super_res_scheduler"):
             loaded[name] = UnCLIPScheduler.from_pretrained(folder / name, local_files_only=True)
         tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)

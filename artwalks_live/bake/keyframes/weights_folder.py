@@ -18,9 +18,12 @@ from typing import Any
 from artwalks_live.core.errors import ModelError
 
 INDEX = "model_index.json"
+UNUSED = ("safety_checker", "feature_extractor", "image_processor")
+"""Parts that are not loaded: the user's own paintings are what is mixed, and pictures are prepared here."""
 PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle")
 _HEADER_LIMIT = 100 << 20  # as the format itself has it
 _SAMPLES, _SAMPLE_BYTES = 16, 4096
+_HALF = ".fp16."
 
 
 def pipeline_of(folder: Path, wanted: Sequence[str], option: str = "--model") -> str:
@@ -30,14 +33,21 @@ def pipeline_of(folder: Path, wanted: Sequence[str], option: str = "--model") ->
     """
     refuse_file(folder, option)
     try:
-        name = json.loads((folder / INDEX).read_text(encoding="utf-8"))["_class_name"]
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        name = index["_class_name"]
     except (OSError, ValueError, KeyError, TypeError):
         inside = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) if folder.is_dir() else "nothing"
         raise ModelError(f"{option} {folder}: no diffusers pipeline ({INDEX}) is there, but {inside}") from None
     if name not in wanted:
         raise ModelError(f"{option} {folder}: this is a {name}, and {' or '.join(wanted)} is needed")
-    for component in sorted(path for path in folder.iterdir() if path.is_dir()):
-        check_weights(component, option)
+    for component, kind in sorted(index.items()):
+        if component in UNUSED or not isinstance(kind, list) or kind[:1] == [None]:
+            continue
+        if not (folder / component).is_dir():
+            raise ModelError(f"{option} {folder}: {component} is missing: fetch the model again")
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name not in UNUSED:
+            check_weights(path, option)
     return str(name)
 
 
@@ -69,6 +79,8 @@ def check_weights(component: Path, option: str) -> None:
     if pickled and not files:
         raise ModelError(f"{option} {component}: only {pickled[0]} is there, a pickle file, which can run code "
                          "and is never opened: get the model as safetensors")  # fmt: skip
+    if (component / "config.json").is_file() and not files:
+        raise ModelError(f"{option} {component}: its weights are missing: fetch the model again")
     for index in component.glob("*.safetensors.index*.json"):
         try:
             names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
@@ -109,7 +121,18 @@ def identity(*folders: Path) -> str:
 
 def weights_bytes(*folders: Path) -> int:
     """About how much memory the weights of these folders take as they lie on the disk."""
-    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*.safetensors"))
+    return sum(path.stat().st_size for folder in folders for path in _weights(folder))
+
+
+def variant(folder: Path) -> dict[str, str]:
+    """What tells diffusers and transformers that a folder has its weights in float16 files alone."""
+    return {"variant": "fp16"} if all(_HALF in path.name for path in _weights(folder)) else {}
+
+
+def _weights(folder: Path) -> list[Path]:
+    """A folder's files of weights; those in float16 only where there are no others."""
+    files = [path for path in folder.rglob("*.safetensors") if not set(path.relative_to(folder).parts) & set(UNUSED)]
+    return [path for path in files if _HALF not in path.name] or files
 
 
 def _files(folder: Path) -> Iterator[Path]:
