@@ -22,7 +22,7 @@ from artwalks_live.bake.leg import Leg, do, missing
 from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Store
 from artwalks_live.core import walk as bundle
-from artwalks_live.core.errors import BakeError
+from artwalks_live.core.errors import BakeError, UsageError
 from artwalks_live.io.images import load_pixels
 from tests.bake.bakery import CANVAS, request, steps_made
 from tests.bake.twins import Dissolve
@@ -195,6 +195,12 @@ def test_the_less_strength_the_more_is_left_of_the_picture_painted_over(models: 
         return float(np.abs(first.astype(int) - last).mean())
 
     assert left(0.25) > 2 * left(1.0) > 0
+
+
+def test_a_prompt_too_long_for_the_models_own_tokenizer(models: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match=r"--prompt has 162 tokens, the model reads 77: shorten it"):
+        told(models, "sd", prompt=40 * "word ")
+    assert capfd.readouterr().err == "", "one line, and no other"
 
 
 def test_kandinsky_keeps_away_from_what_the_negative_prompt_says(models: Path) -> None:

@@ -17,7 +17,7 @@ from artwalks_live.bake.keyframes.frame import from_canvas, onto_canvas, painted
 from artwalks_live.bake.keyframes.options import check_installed, check_tokens, resolved
 from artwalks_live.bake.keyframes.placing import in_batches, told
 from artwalks_live.bake.keyframes.stable_diffusion import adapter_in
-from artwalks_live.bake.keyframes.weights_folder import identity, part, pipeline_of
+from artwalks_live.bake.keyframes.weights_folder import identity, located, part, pipeline_of
 from artwalks_live.core.errors import ModelError, UsageError
 from tests.bake.bakery import request
 
@@ -84,7 +84,7 @@ def test_a_prompt_that_is_longer_than_the_model_reads() -> None:
     class Words:
         model_max_length = 4
 
-        def __call__(self, text: str) -> object:
+        def __call__(self, text: str, verbose: bool) -> object:
             return type("Read", (), {"input_ids": text.split()})
 
     check_tokens(Words(), prompt="a boat", negative="")
@@ -119,7 +119,9 @@ def test_a_pickle_is_never_opened(model: Path, tmp_path: Path) -> None:
     checkpoint = tmp_path / "model.ckpt"
     checkpoint.write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(ModelError, match=r"model.ckpt: a pickle file can run code and is never opened: give a diff"):
-        pipeline_of(checkpoint, KANDINSKY)
+        located(str(checkpoint))
+    with pytest.raises(ModelError, match=r"gone.ckpt: a pickle file can run code"):
+        located(str(tmp_path / "gone.ckpt"), "--adapter")
     weights = model / "unet" / "diffusion_pytorch_model.safetensors"
     checkpoint.rename(weights.with_suffix(".bin"))
     weights.unlink()

@@ -17,10 +17,8 @@ from artwalks_live.bake.keyframes.frame import Pixels, Size
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
 from artwalks_live.bake.keyframes.placing import GPU_BATCH, placed, settle, spare
-from artwalks_live.bake.keyframes.weights_folder import identity, part, pipeline_of, variant, weights_bytes
-from artwalks_live.bake.models import cached
+from artwalks_live.bake.keyframes.weights_folder import identity, located, part, pipeline_of, variant, weights_bytes
 
-PATCH_INSTEAD = "bake with --generator patch"
 PRIOR_STEPS, PRIOR_GUIDANCE = 25, 4.0  # of what a negative prompt becomes an embedding by
 
 
@@ -31,7 +29,7 @@ def generator() -> DiffusionGenerator:
 
 def find(options: Diffusion) -> Diffusion:
     """Complete options by the model's identity. Raises ModelError on a folder, UsageError on a prompt."""
-    folder = cached.folder(options.model, instead=PATCH_INSTEAD)
+    folder = located(options.model)
     prior, decoder = part(folder, "prior"), part(folder, "decoder")
     pipeline_of(prior, ["KandinskyV22PriorPipeline"])
     pipeline_of(decoder, ["KandinskyV22Pipeline"])
@@ -58,7 +56,7 @@ class Kandinsky:
     def __init__(self, options: Diffusion) -> None:
         from diffusers import KandinskyV22Pipeline
 
-        folder = cached.folder(options.model, instead=PATCH_INSTEAD)
+        folder = located(options.model)
         self.options = options
         self._prior, decoder = part(folder, "prior"), part(folder, "decoder")
         encoder = self._prior / "image_encoder"

@@ -168,6 +168,6 @@ def check_installed(generator: str, found: Callable[[str], object] = importlib.u
 def check_tokens(tokenizer: Any, **prompts: str) -> None:
     """Raise UsageError on a prompt of which a model would read only the beginning."""
     for name, text in prompts.items():
-        count = len(tokenizer(text).input_ids) if text else 0
+        count = len(tokenizer(text, verbose=False).input_ids) if text else 0
         if count > tokenizer.model_max_length:
             raise UsageError(f"--{name} has {count} tokens, the model reads {tokenizer.model_max_length}: shorten it")

@@ -16,19 +16,19 @@ import numpy as np
 
 from artwalks_live.bake.keyframes.encoder import Array, Encoder
 from artwalks_live.bake.keyframes.frame import Pixels, Size
-from artwalks_live.bake.keyframes.kandinsky import PATCH_INSTEAD, as_pixels
+from artwalks_live.bake.keyframes.kandinsky import as_pixels
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
 from artwalks_live.bake.keyframes.placing import GPU_BATCH, placed, settle, spare
 from artwalks_live.bake.keyframes.weights_folder import (
     check_weights,
     identity,
+    located,
     pipeline_of,
     refuse_file,
     variant,
     weights_bytes,
 )
-from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
 
 PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
@@ -41,9 +41,9 @@ def generator() -> DiffusionGenerator:
 
 def find(options: Diffusion) -> Diffusion:
     """Complete options by the models' identity. Raises ModelError on a folder, UsageError on a prompt."""
-    folder = cached.folder(options.model, instead=PATCH_INSTEAD)
+    folder = located(options.model)
     pipeline_of(folder, PIPELINES)
-    steering, encoder = adapter_in(cached.folder(options.adapter, instead=PATCH_INSTEAD))
+    steering, encoder = adapter_in(located(options.adapter, "--adapter"))
     if options.prompt or options.negative:
         from transformers import CLIPTokenizer
 
@@ -86,8 +86,8 @@ class StableDiffusion:
         from diffusers import StableDiffusionImg2ImgPipeline
 
         self.options = options
-        folder = cached.folder(options.model, instead=PATCH_INSTEAD)
-        steering, encoder = adapter_in(cached.folder(options.adapter, instead=PATCH_INSTEAD))
+        folder = located(options.model)
+        steering, encoder = adapter_in(located(options.adapter, "--adapter"))
         self._place = placed(options.device, options.dtype, weights_bytes(folder, encoder))
         self.encoder = Encoder(encoder, [encoder], self._place)
         self.batch = options.batch or (1 if self._place.device == "cpu" else GPU_BATCH)

@@ -16,12 +16,11 @@ import numpy as np
 
 from artwalks_live.bake.keyframes.encoder import Array, Encoder
 from artwalks_live.bake.keyframes.frame import Pixels, Size
-from artwalks_live.bake.keyframes.kandinsky import PATCH_INSTEAD, as_pixels
+from artwalks_live.bake.keyframes.kandinsky import as_pixels
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
 from artwalks_live.bake.keyframes.placing import GPU_BATCH, Place, placed, settle, spare
-from artwalks_live.bake.keyframes.weights_folder import identity, pipeline_of, variant, weights_bytes
-from artwalks_live.bake.models import cached
+from artwalks_live.bake.keyframes.weights_folder import identity, located, pipeline_of, variant, weights_bytes
 from artwalks_live.core.errors import UsageError
 
 STABLE = ("StableUnCLIPImg2ImgPipeline",)
@@ -36,7 +35,7 @@ def generator() -> DiffusionGenerator:
 
 def find(options: Diffusion) -> Diffusion:
     """Complete options by the model's identity. Raises ModelError on a folder, UsageError on a prompt."""
-    folder = cached.folder(options.model, instead=PATCH_INSTEAD)
+    folder = located(options.model)
     kind = pipeline_of(folder, [*STABLE, KARLO])
     said = [name for name in ("prompt", "negative") if getattr(options, name)]
     if said and kind == KARLO:
@@ -52,7 +51,7 @@ def find(options: Diffusion) -> Diffusion:
 @lru_cache(maxsize=1)
 def load(options: Diffusion) -> UnClip:
     """The model in memory."""
-    folder = cached.folder(options.model, instead=PATCH_INSTEAD)
+    folder = located(options.model)
     place = placed(options.device, options.dtype, weights_bytes(folder))
     encoder = Encoder(folder / "image_encoder", [folder / "feature_extractor"], place)
     kind = Karlo if pipeline_of(folder, [*STABLE, KARLO]) == KARLO else StableUnClip

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
 
 INDEX = "model_index.json"
@@ -24,6 +25,14 @@ PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle")
 _HEADER_LIMIT = 100 << 20  # as the format itself has it
 _SAMPLES, _SAMPLE_BYTES = 16, 4096
 _HALF = ".fp16."
+
+
+def located(name: str, option: str = "--model") -> Path:
+    """The folder of a model that is called by its folder or by its name. Raises ModelError when it is not here."""
+    path = Path(name)
+    if path.is_file() or path.suffix.lower() in PICKLES:
+        refuse_file(path, option)
+    return cached.folder(name, instead="bake with --generator patch")
 
 
 def pipeline_of(folder: Path, wanted: Sequence[str], option: str = "--model") -> str:
