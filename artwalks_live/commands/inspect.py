@@ -55,7 +55,10 @@ def summary(walk: Walk) -> Iterator[str]:
     width, height = walk.canvas
     generated = sum(keyframe.painting is None for keyframe in walk.keyframes)
     grid_height, grid_width = bundle.load_flow(walk, 0).shape[:2]
-    options = ", ".join(f"{name} {value}" for name, value in walk.generator.get("options", {}).items())
+    told = dict(walk.generator.get("options", {}))
+    model = told.pop("diffusion", None)
+    told |= model if isinstance(model, dict) else {}
+    options = ", ".join(f"{name} {value}" for name, value in told.items())
     yield f"walk        {walk.folder} ({bundle.size_bytes(walk) / 1e6:.1f} MB), {bundle.fingerprint(walk)[:12]}"
     yield f"canvas      {width}x{height}, flows {grid_width}x{grid_height}"
     yield f"keyframes   {len(walk.keyframes)}: {len(walk.paintings)} paintings, {generated} generated"

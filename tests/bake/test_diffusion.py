@@ -266,6 +266,25 @@ def test_a_bake_by_kandinsky_dies_goes_on_and_is_cached(
     assert lines[0].endswith("2 of 2 keyframes are there already; nothing is missing")
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_less_memory_is_the_same_picture_and_half_the_digits_nearly(models: Path, name: str) -> None:
+    maker, leg = told(models, name, batch=2)
+    plan = maker.plan(A, B, leg)
+    before = [made.image for made in maker.keyframes(A, B, leg, plan, range(2))]
+    assert leg.diffusion is not None
+    maker._load(leg.diffusion).spare()
+    assert np.array_equal(maker.plan(A, B, leg)["embeddings"], plan["embeddings"])
+    after = [made.image.astype(int) for made in maker.keyframes(A, B, leg, plan, range(2))]
+    assert max(np.abs(was - now).max() for was, now in zip(before, after, strict=True)) <= 1
+    rounded, short = told(models, name, dtype="bfloat16")
+    if name == "karlo":
+        with pytest.raises(UsageError, match="--dtype bfloat16: Karlo on a CPU paints in float32 only"):
+            rounded.plan(A, B, short)
+        return
+    image = rounded.keyframe(A, B, short, rounded.plan(A, B, short), 0).image.astype(int)
+    assert 0 < np.abs(before[0] - image).mean() < 12
+
+
 @pytest.mark.parametrize("name", ["kandinsky", "karlo"])
 def test_weights_in_float16_files_alone(models: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(models / name, tmp_path / name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ class Encoder:
     def nothing(self) -> Array:
         """The embedding (E,) of no picture at all, which Kandinsky guides away from: of zeros after normalising."""
         return np.asarray(self._encode(np.zeros((1, 3, self._side, self._side), np.float32))[0])
+
+    def spare(self) -> None:
+        """Stay on the device from now on only while at work."""
+        self._place = replace(self._place, short=True)
+        self.model.to("cpu")
 
     def _encode(self, pixels: Array) -> Array:
         import torch

@@ -112,8 +112,9 @@ class Kandinsky:
         return list(as_pixels(made))
 
     def spare(self) -> None:
-        """Decode in slices."""
-        spare(self._pipeline)
+        """Keep on the device only what is at work."""
+        self.encoder.spare()
+        self._place = spare(self._pipeline, self._place)
 
 
 def as_pixels(images: Array) -> Pixels:

@@ -67,7 +67,9 @@ class Diffusion:
     def told(self, takes: Mapping[str, Value]) -> dict[str, Value]:
         """The options as walk.json keeps them: no path, only the name of a folder."""
         kept: dict[str, Value] = {
-            name: value for name, value in self.deciding().items() if name in takes or name == "identity"
+            name: value
+            for name, value in self.deciding().items()
+            if value != "" and (name in takes or name == "identity")
         }
         for name in ("model", "adapter"):
             if name in takes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from artwalks_live.core.errors import ModelError, UsageError
@@ -66,23 +66,29 @@ def placed(device: str, dtype: str, weights_bytes: int) -> Place:
 
 
 def settle(pipeline: Any, place: Place) -> Any:
-    """Bring a diffusers pipeline to its place; where memory is short, its parts one at a time, in slices."""
+    """Bring a diffusers pipeline to its place; where memory is short, its parts one at a time."""
     pipeline.set_progress_bar_config(disable=True)
     if not place.short:
         return pipeline.to(place.device)
-    spare(pipeline)
+    _slice(pipeline)
     pipeline.enable_model_cpu_offload(device=place.device)
     return pipeline
 
 
-def spare(pipeline: Any) -> None:
-    """Let a pipeline take less memory at once, for the same picture."""
-    for name in ("vae", "movq"):
-        part: Any = getattr(pipeline, name, None)
-        if hasattr(part, "enable_slicing"):
-            part.enable_slicing()
-    if hasattr(pipeline, "enable_attention_slicing") and getattr(pipeline, "unet", None) is not None:
-        pipeline.enable_attention_slicing()
+def spare(pipeline: Any, place: Place) -> Place:
+    """Let a pipeline take less memory from now on, for the same pictures. Returns the place as it is then."""
+    _slice(pipeline)
+    if place.device.startswith("cuda") and not place.short:
+        pipeline.to("cpu")
+        pipeline.enable_model_cpu_offload(device=place.device)
+    return replace(place, short=True)
+
+
+def _slice(pipeline: Any) -> None:
+    """Decode pictures one at a time. (Attention is not sliced: torch's own takes no more, and adapters live in it.)"""
+    part: Any = getattr(pipeline, "vae", None)
+    if hasattr(part, "enable_slicing"):
+        part.enable_slicing()
 
 
 def out_of_memory(error: BaseException) -> bool:

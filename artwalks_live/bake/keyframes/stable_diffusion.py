@@ -126,8 +126,9 @@ class StableDiffusion:
         return list(as_pixels(made))
 
     def spare(self) -> None:
-        """Decode in slices."""
-        spare(self._pipeline)
+        """Keep on the device only what is at work."""
+        self.encoder.spare()
+        self._place = spare(self._pipeline, self._place)
 
 
 def _steer(pipeline: Any, adapter: Path, option: str) -> None:

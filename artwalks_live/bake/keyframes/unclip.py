@@ -53,8 +53,10 @@ def load(options: Diffusion) -> UnClip:
     """The model in memory."""
     folder = located(options.model)
     place = placed(options.device, options.dtype, weights_bytes(folder))
-    encoder = Encoder(folder / "image_encoder", [folder / "feature_extractor"], place)
     kind = Karlo if pipeline_of(folder, [*STABLE, KARLO]) == KARLO else StableUnClip
+    if kind is Karlo and (place.device, place.dtype) == ("cpu", "bfloat16"):
+        raise UsageError("--dtype bfloat16: Karlo on a CPU paints in float32 only: leave it out")
+    encoder = Encoder(folder / "image_encoder", [folder / "feature_extractor"], place)
     return kind(options, folder, place, encoder)
 
 
@@ -97,8 +99,9 @@ class UnClip:
         return list(as_pixels(self._call(order, embeddings, latents).images))
 
     def spare(self) -> None:
-        """Decode in slices."""
-        spare(self._pipeline)
+        """Keep on the device only what is at work."""
+        self.encoder.spare()
+        self._place = spare(self._pipeline, self._place)
 
 
 class StableUnClip(UnClip):
