@@ -50,7 +50,7 @@ def test_two_bakes_in_one_folder(folder: Path) -> None:
         ({"fit": "stretch"}, "--fit 'stretch' is unknown: use one of crop, pad"),
         ({"weights": "evn"}, r"--weights 'evn' is unknown: use one of even, .*\(nearest: even\)"),
         ({"order": "size"}, "--order 'size' is unknown: use one of given, name, random, similar"),
-        ({"generator": "ptch"}, "--generator 'ptch' is unknown: use one of patch"),
+        ({"generator": "ptch"}, r"--generator 'ptch' is unknown: use one of kandinsky, patch, .*\(nearest: patch\)"),
         ({"flow": "raft"}, "--flow 'raft' is unknown: use one of dis"),
         ({"flow": "no.such:Flow"}, "--flow no.such:Flow: cannot be loaded .* write module:callable"),
         ({"keyframes": -1}, "--keyframes -1: use a value from 0 to 100"),
