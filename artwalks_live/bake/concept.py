@@ -50,11 +50,43 @@ def weight(curve: str, x: float) -> float:
     return min(max((raw(min(max(x, 0.0), 1.0)) - low) / (high - low), 0.0), 1.0)
 
 
-def weights(curve: str, n: int) -> tuple[float, ...]:
-    """The weights of n keyframes between two paintings, at the interior points of the curve.
+def listed(text: str) -> tuple[float, ...] | None:
+    """Weights that were given one by one, `0.2,0.5,0.8`; None when it is the name of a curve.
 
-    Raises UsageError on an unknown curve or n < 0.
+    Raises UsageError when they do not rise from keyframe to keyframe, inside (0, 1).
+    """
+    words = text.split(",")
+    try:
+        found = tuple(float(word) for word in words)
+    except ValueError:
+        if len(words) > 1:
+            raise UsageError(f"--weights {text!r}: numbers between commas, or the name of a curve") from None
+        return None
+    for before, value in zip((0.0, *found), found, strict=False):
+        if not 0.0 < value < 1.0:
+            raise UsageError(f"--weights {value:g}: a keyframe between two paintings has a weight inside 0 and 1")
+        if value <= before:
+            raise UsageError(f"--weights {value:g} after {before:g}: weights rise from keyframe to keyframe")
+    return found
+
+
+def check(text: str, n: int) -> None:
+    """Raise UsageError unless `text` is 'even', the name of a curve, or n weights one by one."""
+    found = listed(text)
+    if found is None and text not in (*CURVES, "even"):
+        raise UsageError(f"--weights {choices(text, [*CURVES, 'even'])}, or numbers such as 0.2,0.5,0.8")
+    if found is not None and len(found) != n:
+        raise UsageError(f"--weights {text}: {len(found)} for {n} keyframes: give {n}, or --keyframes {len(found)}")
+
+
+def weights(curve: str, n: int) -> tuple[float, ...]:
+    """The weights of n keyframes between two paintings, at the interior points of the curve, or as they were given.
+
+    Raises UsageError on an unknown curve, on weights that cannot be used or are not n, or n < 0.
     """
     if n < 0:
         raise UsageError(f"{n} keyframes: use 0 or more")
+    if (given := listed(curve)) is not None:
+        check(curve, n)
+        return given
     return tuple(weight(curve, (i + 1) / (n + 1)) for i in range(n))

@@ -31,7 +31,7 @@ class BakeRequest:
     canvas     (width, height), even, 64 to 8192 pixels
     generator  a name, or `module:callable` of your own
     flow       a name, a flow model FILE.onnx, or `module:callable`
-    weights    'even' (steps of equal size) or a curve of `bake.concept`
+    weights    'even' (steps of equal size), a curve of `bake.concept`, or the weights themselves: '0.2,0.5,0.8'
     chain      [0, 1], how much of a keyframe lives on in the next
     anchors    'auto' (pictures inside a segment where its motion is too long or too curved for one flow) or 'none'
     workers    processes at work, 0: one a core, of a diffusion model one; the pictures do not depend on it
@@ -121,7 +121,7 @@ class BakeRequest:
     def check(self) -> None:
         """Raise UsageError for the first value that cannot be used, BakeError for a folder that is not free."""
         _check_choice("--fit", self.fit, fit.FITS)
-        _check_choice("--weights", self.weights, [*concept.CURVES, "even"])
+        concept.check(self.weights, self.keyframes)
         _check_choice("--order", self.order, paintings.ORDERS)
         _check_choice("--anchors", self.anchors, anchors.CHOICES)
         generator_named(self.generator)

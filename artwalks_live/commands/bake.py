@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--anchors", metavar="WHEN",
         help="auto (pictures inside long or turning motions, where they help; default) or none")
     add("--weights", metavar="CURVE",
-        help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh or squeezed_logit")
+        help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh, squeezed_logit, or 0.2,0.5,0.8")
     add("--chain", metavar="0..1", type=float, help="how much of a keyframe lives on in the next")
     add("--order", metavar="HOW", help="name (default), given, similar (neighbours alike) or random")
     add("--loop", action="store_true", help="walk back from the last painting to the first")

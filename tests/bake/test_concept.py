@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from artwalks_live.bake.concept import CURVES, weight, weights
+from artwalks_live.bake.concept import CURVES, check, weight, weights
 from artwalks_live.core.errors import UsageError
 
 
@@ -44,3 +44,27 @@ def test_an_unknown_curve_is_refused_with_the_valid_names() -> None:
 def test_a_negative_count_is_refused() -> None:
     with pytest.raises(UsageError, match="-1 keyframes"):
         weights("linear", -1)
+
+
+def test_weights_may_be_given_one_by_one() -> None:
+    assert weights("0.1, 0.25,0.9", 3) == (0.1, 0.25, 0.9)
+    assert weights("0.4", 1) == (0.4,)
+    for good in ("even", "sinh", "0.1,0.2"):
+        check(good, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("0.2,1.5", r"--weights 1\.5: a keyframe between two paintings has a weight inside 0 and 1"),
+        ("-0.1,0.5", r"--weights -0\.1: a keyframe"),
+        ("0,0.5", "--weights 0: a keyframe"),
+        ("nan,0.5", "--weights nan: a keyframe"),
+        ("0.5,0.5", r"--weights 0\.5 after 0\.5: weights rise from keyframe to keyframe"),
+        ("0.1,0.2,0.3", r"--weights 0\.1,0\.2,0\.3: 3 for 2 keyframes: give 2, or --keyframes 3"),
+        ("0.1,half", r"--weights '0\.1,half': numbers between commas, or the name of a curve"),
+    ],
+)
+def test_weights_that_cannot_be_used(given: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        weights(given, 2)

@@ -212,6 +212,7 @@ def test_kandinsky_keeps_away_from_what_the_negative_prompt_says(models: Path) -
 
 def test_even_weights_are_measured_on_looks(models: Path) -> None:
     maker, leg = told(models, "kandinsky")
+    assert maker.plan(A, B, replace(leg, weights="0.1,0.2,0.9"))["weights"].tolist() == [0.1, 0.2, 0.9]
     shares: list[float] = []
     weights = maker.plan(A, B, replace(leg, weights="even"), shares.append)["weights"]
     assert (np.diff([0.0, *weights, 1.0]) > 0.05).all()

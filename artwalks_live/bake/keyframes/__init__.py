@@ -55,7 +55,7 @@ class LegRequest:
     """How one leg is to be walked.
 
     keyframes  how many are generated between the two paintings
-    weights    'even' (steps of equal size), or the name of a curve of `bake.concept`
+    weights    'even' (steps of equal size), the name of a curve of `bake.concept`, or the weights: '0.2,0.5,0.8'
     chain      [0, 1]: 0 = every keyframe for itself, 1 = each grows out of the one before
     seed       same seed, same pictures
     diffusion  what a diffusion model is told besides; None for a generator that takes none of it

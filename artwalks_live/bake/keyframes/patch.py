@@ -84,8 +84,7 @@ def checked(request: LegRequest) -> None:
         raise UsageError(f"--chain {request.chain:g}: use a number from 0 (each keyframe for itself) to 1 (chained)")
     if request.keyframes < 0:
         raise UsageError(f"--keyframes {request.keyframes}: use 0 or more")
-    if request.weights != "even":
-        concept.weight(request.weights, 0.5)
+    concept.check(request.weights, request.keyframes)
 
 
 def standing_still(canvas: tuple[int, int], request: LegRequest) -> Plan:
