@@ -179,5 +179,5 @@ def test_a_wrong_request_is_refused(wrong: LegRequest, message: str) -> None:
 
 
 def test_an_unknown_generator_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"--generator 'patsh' is unknown: use one of kandinsky, patch, sd, unclip \(nearest: patch\)"):
+    with pytest.raises(UsageError, match=r"--generator 'patsh' is unknown: .* kandinsky, .* \(nearest: patch\)"):
         generator("patsh")
