@@ -2,7 +2,7 @@
 """Measure the diffusion generators at the published models' real sizes, with random weights: no download.
 
     tools/measure_generators.py [--generators kandinsky,unclip,sd] [--size 1280x720] [--keyframes 5] [--batch N]
-        [--device cuda] [--folder DIR]
+        [--device cuda] [--dtype float16] [--folder DIR]
 
 Random weights take as long and as much memory as trained ones; the pictures are noise. Each model is built, saved as a
 user's folder (up to 8 GB in float16, below --folder or a temporary folder) and used through the generator itself.
@@ -23,7 +23,8 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +41,28 @@ from tools.random_models import REAL, TINY, Sizes
 NAMES = ("kandinsky", "unclip", "sd")
 
 
-def build(name: str, folder: Path, device: str, sizes: Sizes) -> dict[str, Any]:
+def build(name: str, folder: Path, dtype: str, sizes: Sizes) -> dict[str, Any]:
     """Save a model of random weights. Returns the options that lead to it."""
+    if name == "kandinsky":
+        return {"model": str(random_models.kandinsky(folder / name, sizes, dtype))}
+    if name == "unclip":
+        return {"model": str(random_models.stable_unclip(folder / name, sizes, dtype))}
+    model = random_models.stable_diffusion(folder / name, sizes, dtype)
+    return {"model": str(model), "adapter": str(random_models.adapter(folder / "adapter", model, sizes, dtype))}
+
+
+@contextmanager
+def made_as(device: str, dtype: str) -> Iterator[None]:
+    """Let torch make weights on that device and in that format: in float32 the largest would need 14 GB."""
     import torch
 
-    dtype = "float32" if device == "cpu" else "float16"
-    with nullcontext() if device == "cpu" else torch.device(device):
-        if name == "kandinsky":
-            return {"model": str(random_models.kandinsky(folder / name, sizes, dtype))}
-        if name == "unclip":
-            return {"model": str(random_models.stable_unclip(folder / name, sizes, dtype))}
-        model = random_models.stable_diffusion(folder / name, sizes, dtype)
-        return {"model": str(model), "adapter": str(random_models.adapter(folder / "adapter", model, sizes, dtype))}
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(getattr(torch, dtype))
+    try:
+        with torch.device(device):
+            yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def painting(canvas: tuple[int, int], seed: int) -> Picture:
@@ -96,6 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=0, help="pictures at once (default: the generator's own)")
     parser.add_argument("--steps", type=int, default=0, help="of denoising (default: the generator's own)")
     parser.add_argument("--device", default="cuda", help="cuda (default), cuda:N or cpu")
+    parser.add_argument("--dtype", default="", help="float32, float16 or bfloat16 (default: float16, of a CPU float32)")
     parser.add_argument("--folder", type=Path, help="where the random weights go (default: a temporary folder)")
     parser.add_argument("--tiny", action="store_true", help="models of a few thousand weights: to try this tool")
     a = parser.parse_args(arguments)
@@ -106,10 +118,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"no GPU here (torch {torch.__version__}): nothing was measured; on a machine with one, run this again")
         return 0
     print(torch.cuda.get_device_name(a.device) if a.device != "cpu" else "CPU", f"torch {torch.__version__}", sep=", ")
-    given = {name: value for name, value in (("batch", a.batch), ("steps", a.steps)) if value}
+    given = {name: value for name, value in (("batch", a.batch), ("steps", a.steps), ("dtype", a.dtype)) if value}
+    dtype = a.dtype or ("float32" if a.device == "cpu" else "float16")
     with tempfile.TemporaryDirectory(dir=a.folder) as folder:
         for name in a.generators.split(","):
-            options = build(name, Path(folder) / name, a.device, TINY if a.tiny else REAL)
+            with made_as(a.device, dtype):
+                options = build(name, Path(folder) / name, dtype, TINY if a.tiny else REAL)
             print(measure(name, {**options, **given}, a.size, a.keyframes, a.device), flush=True)
     return 0
 

@@ -92,18 +92,28 @@ def save(pipeline: Any, folder: Path, dtype: str = "float32") -> None:
 
 
 def kandinsky(folder: Path, sizes: Sizes = TINY, dtype: str = "float32") -> Path:
-    """Kandinsky 2.2: folders prior and decoder."""
+    """Kandinsky 2.2: folders prior and decoder, one after the other: together they are large."""
+    _kandinsky_prior(folder, sizes, dtype)
+    _kandinsky_decoder(folder, sizes, dtype)
+    return folder
+
+
+def _kandinsky_prior(folder: Path, sizes: Sizes, dtype: str) -> None:
     import torch
-    from diffusers import (
-        DDPMScheduler,
-        KandinskyV22Pipeline,
-        KandinskyV22PriorPipeline,
-        PriorTransformer,
-        UnCLIPScheduler,
-        VQModel,
-    )
+    from diffusers import KandinskyV22PriorPipeline, PriorTransformer, UnCLIPScheduler
 
     encoder = vision(sizes["kandinsky_vision"])
+    prior = PriorTransformer(**sizes["prior"], additional_embeddings=4)
+    prior.clip_std = torch.nn.Parameter(torch.ones_like(prior.clip_std))
+    steps = UnCLIPScheduler(variance_type="fixed_small_log", prediction_type="sample")
+    words = tokenizer(folder / "words")
+    texts = text(sizes["kandinsky_text"])
+    save(KandinskyV22PriorPipeline(prior, encoder, texts, words, steps, None), folder / "prior", dtype)
+
+
+def _kandinsky_decoder(folder: Path, sizes: Sizes, dtype: str) -> None:
+    from diffusers import DDPMScheduler, KandinskyV22Pipeline, VQModel
+
     movq = VQModel(
         **sizes["movq"], latent_channels=4, vq_embed_dim=4, norm_type="spatial",
         down_block_types=("DownEncoderBlock2D",) * 3 + ("AttnDownEncoderBlock2D",),
@@ -112,13 +122,6 @@ def kandinsky(folder: Path, sizes: Sizes = TINY, dtype: str = "float32") -> Path
     unet = embedding_unet(sizes["decoder"], 4, addition_embed_type="image", encoder_hid_dim_type="image_proj")
     scheduler = DDPMScheduler(variance_type="learned_range", beta_start=0.0001, beta_end=0.02, clip_sample=True)
     save(KandinskyV22Pipeline(unet, scheduler, movq), folder / "decoder", dtype)
-    prior = PriorTransformer(**sizes["prior"], additional_embeddings=4)
-    prior.clip_std = torch.nn.Parameter(torch.ones_like(prior.clip_std))
-    steps = UnCLIPScheduler(variance_type="fixed_small_log", prediction_type="sample")
-    words = tokenizer(folder / "words")
-    texts = text(sizes["kandinsky_text"])
-    save(KandinskyV22PriorPipeline(prior, encoder, texts, words, steps, None), folder / "prior", dtype)
-    return folder
 
 
 def embedding_unet(size: Mapping[str, Any], channels: int, **more: Any) -> Any:
