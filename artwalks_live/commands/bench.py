@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -147,11 +148,8 @@ def keyframes(bench: Bench) -> Figures:
 def passes(bench: Bench) -> Figures:
     """Milliseconds per frame of each pass."""
     from artwalks_live.gpu.benchmark import pass_costs
-    from artwalks_live.gpu.context import headless_context
-    from artwalks_live.gpu.shaders import ShaderLibrary
-    from artwalks_live.paths import shaders_dir
 
-    context, library = headless_context(), ShaderLibrary.read(shaders_dir())
+    context, library = _as_in_a_show()
     sizes = {"360p": (640, 360)} if bench.quick else SIZES
     found: Figures = {}
     print(f"  {'ms per frame, p50 / p99':24}" + "".join(f"{name:>18}" for name in sizes))
@@ -170,11 +168,8 @@ def passes(bench: Bench) -> Figures:
 def engine(bench: Bench) -> Figures:
     """The engine's frame against the bare walk shader."""
     from artwalks_live.gpu.benchmark import overhead
-    from artwalks_live.gpu.context import headless_context
-    from artwalks_live.gpu.shaders import ShaderLibrary
-    from artwalks_live.paths import shaders_dir
 
-    context, library = headless_context(), ShaderLibrary.read(shaders_dir())
+    context, library = _as_in_a_show()
     found = {}
     for name, size in ({"360p": (640, 360)} if bench.quick else SIZES).items():
         cost = overhead(context, library, size, bench.frames(100))
@@ -182,6 +177,16 @@ def engine(bench: Bench) -> Figures:
         found[name] = cost.ratio
     context.release()
     return found
+
+
+def _as_in_a_show() -> tuple[Any, Any]:
+    """A headless context, and the shaders as a show has them by default there."""
+    from artwalks_live.gpu.context import headless_context, is_software
+    from artwalks_live.gpu.shaders import ShaderLibrary
+    from artwalks_live.paths import shaders_dir
+
+    context = headless_context()
+    return context, replace(ShaderLibrary.read(shaders_dir()), sharp=not is_software(context))
 
 
 def stage(bench: Bench) -> Figures:

@@ -7,7 +7,7 @@ only what was measured in the same run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -100,15 +100,20 @@ class _State:
 
 
 def pass_costs(ctx: moderngl.Context, library: ShaderLibrary, size: tuple[int, int], frames: int = 100) -> list[Cost]:
-    """Time the walk alone, the walk with each effect fully on, and with all of them.
+    """Time the walk alone, the walk with each effect fully on, with all of them, and the walk read the other way.
 
     With any effect the picture is also decoded and encoded, which the walk alone is not: that is in each figure.
     """
-    scene = _Scene(ctx, library, size)
-    try:
-        return [scene.cost(name, values, frames) for name, values in _cases(library)]
-    finally:
-        scene.release()
+    found = []
+    other = replace(library, sharp=not library.sharp)
+    alone: list[tuple[str, dict[str, float]]] = [("walk, sharp" if other.sharp else "walk, plain", {})]
+    for reading, cases in ((library, _cases(library)), (other, alone)):
+        scene = _Scene(ctx, reading, size)
+        try:
+            found += [scene.cost(name, values, frames) for name, values in cases]
+        finally:
+            scene.release()
+    return found
 
 
 def overhead(ctx: moderngl.Context, library: ShaderLibrary, size: tuple[int, int], frames: int = 100) -> Overhead:

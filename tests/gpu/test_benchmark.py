@@ -15,7 +15,7 @@ def test_every_pass_is_timed_and_the_bare_shader_beside_the_engine() -> None:
     ctx = headless_context()
     library = ShaderLibrary.read(shaders_dir())
     costs = benchmark.pass_costs(ctx, library, (64, 36), frames=4)
-    assert [cost.name for cost in costs] == [each.name for each in library.passes] + ["all"]
+    assert [cost.name for cost in costs] == [each.name for each in library.passes] + ["all", "walk, plain"]
     assert all(0 < cost.wall_p50_ms <= cost.wall_p99_ms for cost in costs)
     assert all(0 < cost.gpu_p50_ms <= cost.gpu_p99_ms for cost in costs)
     ratio = benchmark.overhead(ctx, library, (64, 36), frames=4)
