@@ -25,7 +25,7 @@ LIBRARIES = {
     "nn": {"numpy", "onnxruntime"},
     "gpu": {"numpy", "moderngl"},
     "demo": {"numpy", "cv2"},
-    "bake": {"numpy", "cv2", "PIL", "torch", "safetensors"},
+    "bake": {"numpy", "cv2", "PIL", "torch", "safetensors", "ray"},
     "perform": {"numpy", "moderngl"},
 }
 LAZY = {"bake": {"torch", "diffusers", "transformers"}}  # heavy and of an extra: only inside functions

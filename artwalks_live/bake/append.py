@@ -27,12 +27,13 @@ from artwalks_live.core.walk import StoredFile, Walk
 
 
 def append(
-    sources: Sequence[Path], folder: Path, progress: Report = silent, note: Note = silent, *, workers: int = 0
-) -> Walk:
+    sources: Sequence[Path], folder: Path, progress: Report = silent, note: Note = silent, *, workers: int = 0,
+    ray: str = "",
+) -> Walk:  # fmt: skip
     """Bake paintings into a walk after its last one, in the order given, and commit it.
 
     sources   files and folders; a painting whose file is in the walk already is left out
-    progress, note, workers   as for `bake`
+    progress, note, workers, ray   as for `bake`
 
     Raises BundleError when there is no such walk, PaintingError, BakeError. Stopped anywhere, the walk is what it was
     before, and the same call goes on where it stopped.
@@ -43,7 +44,7 @@ def append(
     with disk_errors(folder), locked(folder / bundle.WORK / "lock", folder):
         before = bundle.read(folder)
         store = Store(folder)
-        request = BakeRequest.like(before, sources, workers, store.remembered())
+        request = replace(BakeRequest.like(before, sources, workers, store.remembered()), ray=ray)
         request.check()
         there = {painting.source_sha256 for painting in before.paintings}
         new = [source for source in found if paintings.file_sha256(source.path) not in there]

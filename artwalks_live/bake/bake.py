@@ -22,11 +22,14 @@ import numpy as np
 
 from artwalks_live import __version__
 from artwalks_live.bake import framing, paintings
-from artwalks_live.bake.crew import Crew, LegWork, Report, worker_count
+from artwalks_live.bake.cluster import Cluster
+from artwalks_live.bake.crew import Crew, LegWork, Report, Team, device, worker_count
+from artwalks_live.bake.devices import cuda_devices
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.framing import Entry
 from artwalks_live.bake.keyframes.options import PACKAGES
 from artwalks_live.bake.leg import Leg, Step, generator_named, missing
+from artwalks_live.bake.local import Processes
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Record, Store
@@ -107,21 +110,36 @@ class Bake:
             for leg, (a, b) in zip(self._legs, self._pairs, strict=True)
         ]
         self._check_space(work)
-        note(self._outline(work))
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self._log.write(f"{now} artwalks {__version__}: {self._request}\n")
         self._log.flush()
         if any(entry.todo for entry in work):
+            self._do(work, progress, note)
+        else:
+            note(self._outline(work, 1))
+        return self._walk()
+
+    def _do(self, work: Sequence[LegWork], progress: Report, note: Note) -> None:
+        """Have the missing steps done by as many workers as there are."""
+        made = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
+        with self._team(work) as team:
+            note(self._outline(work, team.count))
             busy = {id(end): end for pair, entry in zip(self._pairs, work, strict=True) if entry.todo for end in pair}
             framing.frame_again(self._request, busy.values(), self._store)
-            made = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
             begun = time.perf_counter()
-            with Crew(self._request.folder, work, self._log, self._request.workers) as crew:
-                crew.run(progress)
-            seconds = time.perf_counter() - begun
-            if made:
-                note(f"{made} keyframes in {duration(seconds)}, {seconds / made:.1f} s each")
-        return self._walk()
+            Crew(work, self._log, team).run(progress)
+        seconds = time.perf_counter() - begun
+        if made:
+            note(f"{made} keyframes in {duration(seconds)}, {seconds / made:.1f} s each")
+
+    def _team(self, work: Sequence[LegWork]) -> Team:
+        """The workers: of a cluster where one is named, else of this machine."""
+        request = self._request
+        if request.ray:
+            return Cluster(request.ray, self._store, work, request.workers)
+        # a card that was named by its number is not shared out: it would have another number
+        devices = [] if device(work).startswith("cuda:") else cuda_devices()
+        return Processes(request.folder, self._log, worker_count(work, request.workers, devices), devices)
 
     def _check_same_show(self) -> None:
         """Refuse to replace a walk that has none of these paintings: that was a slip of the hand."""
@@ -138,13 +156,12 @@ class Bake:
         needed = sum(space_bytes(self._pixels, step) for entry in work for step in entry.todo)
         check_space(needed, shutil.disk_usage(self._request.folder).free, self._request.folder)
 
-    def _outline(self, work: Sequence[LegWork]) -> str:
-        """What will be baked, and about how long it will take."""
+    def _outline(self, work: Sequence[LegWork], workers: int) -> str:
+        """What will be baked, and about how long it will take so many workers."""
         request = self._request
         width, height = request.canvas
         count = len(self._legs) * request.keyframes
         todo = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
-        workers = worker_count(work, request.workers)
         seconds = sum(entry.seconds(step) for entry in work for step in entry.todo) / workers
         text = (
             f"{len(self._entries)} paintings{' in a loop' if request.loop else ''}, "

@@ -1,42 +1,38 @@
-"""The workers of a bake, seen from the parent: who does what next, how far it is, and what if one dies.
+"""Who does what next in a bake, how far it is, and what if somebody fails. The workers themselves are a team's.
 
-Each worker is a process of this same Python with one BLAS thread, so a picture's bits do not depend on how many
-there are. They are started as plain commands, not forked: a script that bakes needs no `__main__` guard.
+A team is so many workers of one kind: processes of this machine (`bake.local`) or of a cluster (`bake.cluster`). Each
+does one step at a time with one BLAS thread, so a picture's bits depend neither on how many there are nor on where.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import queue
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import IO, Any, TextIO
+from typing import Any, Protocol, Self, TextIO
 
 from artwalks_live.bake.leg import Leg, Step, needs
 from artwalks_live.core.errors import BakeError
 
-_HEARTBEAT_S = 0.5  # also how long Ctrl-C may wait where a blocked queue does not hear it
-_ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR")
+HEARTBEAT_S = 0.5  # also how long Ctrl-C may wait where a blocked queue does not hear it
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR")}
 
+Answer = dict[str, Any]
 Report = Callable[[float, str], None]
 
 
 @dataclass
 class LegWork:
-    """A leg, the pixels of its canvas, and what is still to be done of it."""
+    """A leg, the pixels of its canvas, what is still to be done of it, and who failed at what."""
 
     leg: Leg
     title: str
     pixels: int
     todo: list[Step]
     doing: set[Step] = field(default_factory=set)
+    failures: dict[Step, list[Worker]] = field(default_factory=dict)
+    given_up: bool = False
 
     def seconds(self, step: Step) -> float:
         """About how long a step takes on one core (measured with `patch` and `dis` on a 2020s server core)."""
@@ -51,128 +47,163 @@ class LegWork:
         return next((step for step in self.todo if not needs(self.leg, step) & unfinished), None)
 
 
-@dataclass
-class _Worker:
-    process: subprocess.Popen[str]
+@dataclass(eq=False)
+class Worker:
+    """One worker: the leg that it did last, and what it is doing."""
+
     known: LegWork | None = None
     work: LegWork | None = None
     step: Step | None = None
     progress: float = 0.0
 
 
-def worker_count(legs: Sequence[LegWork], wanted: int = 0) -> int:
-    """As many workers as are wanted (0: as there are cores), but no more than can be busy or than the memory holds."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    diffusion = any(work.leg.request.diffusion for work in legs)  # each worker would load a model of gigabytes
-    cores = wanted or (1 if diffusion else cores)
-    at_once = sum(max(1, work.leg.request.keyframes) for work in legs if work.todo)
-    each = 400e6 + 140 * max((work.pixels for work in legs), default=0)  # measured: 480 MB at 720p, 850 MB at 2K
-    memory = cores * each
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        memory = 0.8 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(1, min(cores, at_once, int(memory / each)))
+class Team(Protocol):
+    """Workers of one kind, in a context; leaving it ends every one of them.
 
+    count   how many there will be
+    tries   how often a step may fail before its leg is given up; with 1 the first failure ends the bake
+    """
 
-class Crew:
-    """A context in which steps get done by so many workers (0: one a core); leaving it ends every one of them."""
+    count: int
+    tries: int
 
-    def __init__(self, folder: Path, legs: Sequence[LegWork], log: TextIO, workers: int = 0) -> None:
-        self._folder = folder
-        self._count = worker_count(legs, workers)
-        self._legs = legs
-        self._log = log
-        self._answers: queue.Queue[tuple[_Worker, dict[str, Any] | None]] = queue.Queue()
-        self._workers: list[_Worker] = []
-        self._total = sum(work.seconds(step) for work in legs for step in work.todo)
-        self._done = 0.0
-
-    def __enter__(self) -> Crew:
-        for _ in range(self._count):
-            self._workers.append(self._hire())
-        return self
+    def __enter__(self) -> Self: ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for worker in self._workers:
-            worker.process.kill()
-        for worker in self._workers:
-            worker.process.wait()
-            for pipe in (worker.process.stdin, worker.process.stdout):
-                if pipe is not None:
-                    _close(pipe)
+    ) -> None: ...
 
-    def _hire(self) -> _Worker:
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(path or os.getcwd() for path in sys.path))
-        environment.update({f"{name}_NUM_THREADS": "1" for name in _ONE_THREAD})
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "artwalks_live.bake.worker", str(self._folder)],  # -P: no module from here
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=environment,
-            text=True,
-            encoding="utf-8",
-        )
-        worker = _Worker(process)
-        threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
-        return worker
+    def give(self, worker: Worker, work: LegWork, step: Step) -> None:
+        """Hand a step to a worker that has none; `worker.known` is still the leg that it did before."""
 
-    def _listen(self, worker: _Worker) -> None:
-        assert worker.process.stdout is not None
-        for line in worker.process.stdout:
-            if line.endswith("\n"):  # the last line of a worker that was killed may be torn
-                self._answers.put((worker, json.loads(line)))
-        self._answers.put((worker, None))
+    def answers(self, timeout_s: float) -> Sequence[tuple[Worker, Answer]]:
+        """What workers have said, waited for until there is something, or so long.
+
+        {"here": …}                      it has come, and can be given a step
+        {"progress": 0.4}                of its step
+        {"done": True, "seconds": 6.1}   its step is in the store
+        {"error": "one line"}            its step failed; with "trace" where the program is at fault
+        {"lost": "one line"}             it has gone, and its step with it
+        """
+
+
+def worker_count(legs: Sequence[LegWork], wanted: int = 0, devices: Sequence[str] = ()) -> int:
+    """As many workers as are wanted, but no more than can be busy or than the memory holds.
+
+    wanted   0: one a core; where a diffusion model is at work one for each of the devices, as each loads it whole
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = wanted or (max(1, len(devices)) if device(legs) else cores)
+    memory = cores * memory_bytes(legs)
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        memory = int(0.8 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return max(1, min(cores, at_once(legs), memory // memory_bytes(legs)))
+
+
+def device(legs: Sequence[LegWork]) -> str:
+    """Where the diffusion model of these legs is to compute, as it was said; "" where none is at work."""
+    told = (getattr(work.leg.request, "diffusion", None) for work in legs)
+    return next((str(options.device) for options in told if options is not None), "")
+
+
+def at_once(legs: Sequence[LegWork]) -> int:
+    """How many workers can be busy."""
+    return sum(max(1, work.leg.request.keyframes) for work in legs if work.todo)
+
+
+def memory_bytes(legs: Sequence[LegWork]) -> int:
+    """About what a worker takes."""
+    return 400_000_000 + 140 * max((work.pixels for work in legs), default=0)  # measured: 480 MB at 720p, 850 MB at 2K
+
+
+class Crew:
+    """A team at work on the legs of a bake."""
+
+    def __init__(self, legs: Sequence[LegWork], log: TextIO, team: Team) -> None:
+        self._legs = legs
+        self._log = log
+        self._team = team
+        self._workers: list[Worker] = []
+        self._total = sum(work.seconds(step) for work in legs for step in work.todo)
+        self._done = 0.0
+        self._given_up: list[str] = []
 
     def run(self, report: Report) -> None:
         """Do every step of every leg. Raises BakeError when one fails; what was done by then is kept."""
-        for worker in self._workers:
-            self._give(worker)
-        while any(worker.work for worker in self._workers):
-            with suppress(queue.Empty):  # nothing new, but time has passed: the report shows it
-                self._take(*self._answers.get(timeout=_HEARTBEAT_S))
+        while any(work.todo or work.doing for work in self._legs):
+            for worker, answer in self._team.answers(HEARTBEAT_S):
+                self._take(worker, answer)
             for idle in [worker for worker in self._workers if worker.work is None]:
                 self._give(idle)
             report(self._fraction(), self._doing())
+        if self._given_up:
+            more = f" (and {len(self._given_up) - 1} more legs)" if len(self._given_up) > 1 else ""
+            raise BakeError(f"{self._given_up[0]}{more}; everything else is done and kept: mend that, run it again")
 
-    def _give(self, worker: _Worker) -> None:
+    def _give(self, worker: Worker) -> None:
         """Hand a worker its next step: of the leg it knows, else of one nobody works on, else of any."""
-        ready = [(work, step) for work in self._legs if (step := work.ready()) is not None]
+        ready = [(work, step) for work in self._legs if (step := work.ready()) and self._may(worker, work, step)]
         if not ready:
             return
         work, step = min(ready, key=lambda pair: (pair[0] is not worker.known, bool(pair[0].doing)))
         work.todo.remove(step)
         work.doing.add(step)
+        self._team.give(worker, work, step)
         worker.work, worker.known, worker.step, worker.progress = work, work, step, 0.0
-        task = json.dumps({"leg": asdict(work.leg), "step": step})
-        try:
-            assert worker.process.stdin is not None
-            worker.process.stdin.write(task + "\n")
-            worker.process.stdin.flush()
-        except BrokenPipeError:
-            return  # it has died: its listener says so next
 
-    def _take(self, worker: _Worker, answer: dict[str, Any] | None) -> None:
+    def _may(self, worker: Worker, work: LegWork, step: Step) -> bool:
+        """Whether a step is for this worker: where it has failed before another one tries it, if there is another."""
+        failed = work.failures.get(step, [])
+        return worker not in failed or all(other in failed for other in self._workers)
+
+    def _take(self, worker: Worker, answer: Answer) -> None:
         """Note what a worker says."""
-        if answer is None:
-            code = worker.process.wait()
-            raise BakeError(
-                f"a worker process ended by itself (status {code}; out of memory?): "
-                "run the same command again, it goes on where it stopped"
-            )
-        if "error" in answer:
-            raise BakeError(answer["error"])
-        if "progress" in answer:
+        if "here" in answer:
+            self._workers.append(worker)
+        elif "progress" in answer:
             worker.progress = float(answer["progress"])
-            return
+        elif "done" in answer:
+            work, step = self._freed(worker)
+            self._log.write(f"{work.title}: {step[0]} {step[1]}: {answer['seconds']} s\n")
+            self._log.flush()
+            self._done += work.seconds(step)
+        else:
+            self._failed(worker, answer)
+
+    def _freed(self, worker: Worker) -> tuple[LegWork, Step]:
+        """Take a worker's step back."""
         assert worker.work is not None and worker.step is not None
-        kind, index = worker.step
-        self._log.write(f"{worker.work.title}: {kind} {index}: {answer['seconds']} s\n")
-        self._log.flush()
-        self._done += worker.work.seconds(worker.step)
-        worker.work.doing.remove(worker.step)
+        work, step = worker.work, worker.step
+        work.doing.remove(step)
         worker.work, worker.step, worker.progress = None, None, 0.0
+        return work, step
+
+    def _failed(self, worker: Worker, answer: Answer) -> None:
+        reason = str(answer.get("lost") or answer["error"])
+        if "trace" in answer:
+            reason += f", written to {self._log.name}"
+            self._log.write(answer["trace"])
+        self._log.write(f"{reason}\n")
+        self._log.flush()
+        if self._team.tries == 1:
+            raise BakeError(reason)
+        if "lost" in answer:
+            self._workers.remove(worker)
+        if worker.work is not None:
+            self._again(worker, *self._freed(worker), reason)
+
+    def _again(self, worker: Worker, work: LegWork, step: Step, reason: str) -> None:
+        """Let a step that has failed be tried again, or give its leg up."""
+        failed = work.failures.setdefault(step, [])
+        failed.append(worker)
+        if work.given_up:
+            return
+        if len(failed) < self._team.tries:
+            work.todo.insert(0, step)
+            return
+        work.given_up = True
+        work.todo.clear()
+        self._given_up.append(f"{work.title} was given up after {len(failed)} tries: {reason}")
 
     def _fraction(self) -> float:
         begun = sum(worker.work.seconds(worker.step) * worker.progress
@@ -181,11 +212,4 @@ class Crew:
 
     def _doing(self) -> str:
         names = {worker.work.title for worker in self._workers if worker.work}
-        return ", ".join(work.title for work in self._legs if work.title in names)
-
-
-def _close(pipe: IO[str]) -> None:
-    try:
-        pipe.close()
-    except BrokenPipeError:
-        return  # a step was still in the buffer when its worker ended
+        return ", ".join(work.title for work in self._legs if work.title in names) or "waiting for workers"

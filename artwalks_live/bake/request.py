@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from artwalks_live.bake import anchors, concept, fit, paintings
+from artwalks_live.bake.cluster import check_address
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.keyframes import LegRequest
 from artwalks_live.bake.keyframes.options import USUAL, Diffusion, Value, recalled, resolved
@@ -34,7 +35,8 @@ class BakeRequest:
     weights    'even' (steps of equal size), a curve of `bake.concept`, or the weights themselves: '0.2,0.5,0.8'
     chain      [0, 1], how much of a keyframe lives on in the next
     anchors    'auto' (pictures inside a segment where its motion is too long or too curved for one flow) or 'none'
-    workers    processes at work, 0: one a core, of a diffusion model one; the pictures do not depend on it
+    workers    processes at work, 0: one a core, of a diffusion model one, or one a GPU; the pictures do not depend on it
+    ray        the Ray cluster whose machines do the work, 'auto', HOST:PORT or ray://HOST:PORT; '': this machine
     diffusion  what a diffusion generator is told, where it is not as usual: names and values of `Diffusion`
     """
 
@@ -52,6 +54,7 @@ class BakeRequest:
     seed: int = 0
     anchors: str = "auto"
     workers: int = 0
+    ray: str = ""
     diffusion: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -133,6 +136,8 @@ class BakeRequest:
         if any(side % 2 or not MIN_SIDE <= side <= MAX_SIDE for side in self.canvas):
             raise UsageError("--size {}x{}: use even sides of {} to {} pixels".format(*self.canvas, MIN_SIDE, MAX_SIDE))
         _check_folder(self.folder)
+        if self.ray:
+            check_address(self.ray)
         _ = self.prepared  # last: to know a model by its content, its files are read
 
 

@@ -5,7 +5,7 @@ It reads one JSON line per step and answers with lines of its own:
     → {"leg": {…}, "step": ["keyframe", 3]}
     ← {"progress": 0.4}                      any number of times
     ← {"done": true, "seconds": 6.1}         or
-    ← {"error": "one line for the person"}
+    ← {"error": "one line for the person"}   and "trace" with it, for the log, where the program is at fault
 
 When its input ends — the bake is over, or was killed — it ends at once, in the middle of a step too.
 """
@@ -26,7 +26,8 @@ from typing import Any, TextIO
 
 import cv2
 
-from artwalks_live.bake.leg import Leg, do
+from artwalks_live.bake.crew import Answer
+from artwalks_live.bake.leg import Leg, Progress, Step, do
 from artwalks_live.bake.store import Store
 from artwalks_live.core.errors import ArtwalksError
 
@@ -66,20 +67,23 @@ def _answer(answers: TextIO, **values: object) -> None:
         os._exit(0)
 
 
-def _served(task: dict[str, Any], store: Store, answers: TextIO) -> dict[str, object]:
-    leg = Leg.from_json(task["leg"])
+def _served(task: dict[str, Any], store: Store, answers: TextIO) -> Answer:
     kind, index = task["step"]
+    return attempt(Leg.from_json(task["leg"]), (kind, index), store, lambda share: _answer(answers, progress=share))
+
+
+def attempt(leg: Leg, step: Step, store: Store, progress: Progress) -> Answer:
+    """Do a step, and say how it went: done, or one line about what is wrong; a `trace` where the fault is ours."""
     start = time.perf_counter()
     try:
-        do(leg, (kind, index), store, lambda fraction: _answer(answers, progress=fraction))
+        do(leg, step, store, progress)
     except ArtwalksError as error:
         return {"error": str(error)}
     except OSError as error:
         return {"error": disk_message(error, store.folder)}
     except Exception as error:  # noqa: BLE001 - a fault in the program: the whole of it goes to the log
-        traceback.print_exc()
-        fault = f"a fault in the program ({type(error).__name__}), written to {store.folder / 'bake.log'}"
-        return {"error": f"{kind} {index} failed: {fault}"}
+        line = f"{step[0]} {step[1]} failed: a fault in the program ({type(error).__name__})"
+        return {"error": line, "trace": traceback.format_exc()}
     return {"done": True, "seconds": round(time.perf_counter() - start, 2)}
 
 

@@ -25,6 +25,7 @@ examples:
   artwalks bake paintings/ -o upright.walk --size 1080x1920 --fit pad
   artwalks bake paintings/ -o dream.walk --generator kandinsky --weights sinh --negative "text, frame"
   artwalks bake night.jpg -o show.walk --append                      one more, after the last
+  artwalks bake paintings/ -o show.walk --ray 192.168.1.10:6379      on all machines of a Ray cluster
 stopped by Ctrl-C or a power cut, the same command goes on where it was; with a painting added, only its legs are baked.
 a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "…"  artist = "…"  licence = "…"
 """
@@ -42,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="SHOW.walk", type=Path, required=True, help="the walk: a folder, made or continued")
     add("--append", action="store_true",
         help="after the last painting of the walk that is there; `perform --watch` goes on in it")
-    add("--workers", metavar="N", type=int, default=0, help="processes at work (default: one a core)")
+    add("--workers", metavar="N", type=int, default=0, help="processes at work (default: one a core, or one a GPU)")
+    add("--ray", metavar="ADDRESS", default="",
+        help="let a Ray cluster do the work: auto, HOST:6379 or ray://HOST:10001 (docs/cluster.md)")
     add("--background", action="store_true",
         help="lowest priority, one worker; ends when the pipe at its input closes, with the program that holds it")
     add("--quiet", action="store_true", help="say nothing but what is wrong")
@@ -126,8 +129,8 @@ def _bake(a: argparse.Namespace, bar: Progress) -> Walk:
     if diffusion:
         given["diffusion"] = diffusion
     if not a.append:
-        return bake(BakeRequest(tuple(a.paintings), a.output, workers=workers, **given), bar.update, bar.say)
+        return bake(BakeRequest(tuple(a.paintings), a.output, workers=workers, ray=a.ray, **given), bar.update, bar.say)
     if given:
         name = "size" if "canvas" in given else next(iter({**given.pop("diffusion", {}), **given}))
         raise UsageError(f"--{name}: with --append a painting is baked as the walk was: leave it out")
-    return append(a.paintings, a.output, bar.update, bar.say, workers=workers)
+    return append(a.paintings, a.output, bar.update, bar.say, workers=workers, ray=a.ray)

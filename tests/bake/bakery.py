@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,3 +58,11 @@ def steps_made(folder: Path) -> list[str]:
 def parts(folder: Path) -> dict[str, int]:
     """Every record of a bundle's bake and when it was written."""
     return {path.name: path.stat().st_mtime_ns for path in (folder / ".bake" / "parts").glob("*.json")}
+
+
+def await_true(condition: Callable[[], object], deadline_s: float = 20.0) -> None:
+    """Look until something is so; fail when it never is."""
+    end = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < end, "the awaited never came"
+        time.sleep(0.01)

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError, BundleError
 from artwalks_live.core.walk import Walk
 from artwalks_live.io.images import load_pixels
-from tests.bake.bakery import BAKE, CANVAS, TWINS, contents, paint, parts, request, steps_made
+from tests.bake.bakery import BAKE, CANVAS, TWINS, await_true, contents, paint, parts, request, steps_made
 
 
 @pytest.fixture(scope="module")
@@ -194,13 +193,6 @@ def test_a_bake_that_was_killed_goes_on_with_the_same_bytes(
     walk = bake(request(folder, generator=f"{TWINS}:Stalling"))
     assert kept.items() <= parts(walk.folder).items(), "what was done must not be done again"
     assert contents(walk.folder) == contents(whole.folder)
-
-
-def await_true(condition: object, deadline_s: float = 20.0) -> None:
-    end = time.monotonic() + deadline_s
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, "the awaited never came"
-        time.sleep(0.01)
 
 
 def children(pid: int) -> list[int]:

@@ -1,0 +1,286 @@
+"""A team of workers on a Ray cluster that is there already: one actor a core, or one a GPU for a diffusion model.
+
+The framed paintings travel to the workers as objects, and what a step has made comes back and is put into the store
+here; no file is shared. A worker that is lost is replaced, and its step is done again by whoever is free.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from artwalks_live.bake import parcel
+from artwalks_live.bake.crew import ONE_THREAD, Answer, LegWork, Worker, at_once, device, memory_bytes
+from artwalks_live.bake.leg import Step
+from artwalks_live.bake.remote import Remote, versions
+from artwalks_live.bake.store import Store
+from artwalks_live.core.errors import BakeError, UsageError
+
+_ADDRESS = re.compile(r"(?P<client>ray://)?(?P<host>\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):(?P<port>\d{1,5})")
+_REACH_S = 5.0
+_LEAVE_S = 3.0
+_STILLBORN = 3  # workers in a row that end before they have said a word
+_QUIET = {
+    "RAY_usage_stats_enabled": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_NUM_REDIS_GET_RETRIES": "1",  # its 20 are a quarter of an hour before a wrong port is called one
+    "RAY_py_gcs_connect_timeout_s": "10",
+}
+
+
+@dataclass(eq=False)
+class _Actor(Worker):
+    """A worker of the cluster: where it is, the files of its leg that it has, what it was asked last."""
+
+    actor: Any = None
+    host: str = ""
+    has: set[str] = field(default_factory=set)
+    asked: Any = None
+
+
+class Cluster:
+    """Workers on the Ray cluster at an address.
+
+    address   `auto`, HOST:PORT of a cluster that this machine is a node of, or ray://HOST:PORT
+    wanted    how many workers, 0: one for each CPU of the cluster, or each GPU
+    """
+
+    tries = 2
+
+    def __init__(self, address: str, store: Store, legs: Sequence[LegWork], wanted: int = 0) -> None:
+        self.count = 0
+        self._address = address
+        self._store = store
+        self._legs = legs
+        self._wanted = wanted
+        self._ray: Any = None
+        self._options: dict[str, Any] = {}
+        self._workers: list[_Actor] = []
+        self._stillborn = 0
+
+    def __enter__(self) -> Cluster:
+        self._ray = _joined(self._address)
+        try:
+            has = self._ray.cluster_resources()
+            kind = "GPU" if device(self._legs) in ("auto", "cuda") and has.get("GPU") else "CPU"
+            self.count = min(self._wanted or int(has.get(kind, 0)), at_once(self._legs))
+            if not self.count:
+                raise BakeError(
+                    f"--ray {self._address}: the cluster has no CPU to offer: start a node with `ray start "
+                    "--address=HOST:6379`, or say --workers N where it grows by itself"
+                )
+            self._options = {
+                "num_cpus": 1,
+                "num_gpus": int(kind == "GPU"),
+                "memory": memory_bytes(self._legs),
+                "max_concurrency": 2,  # one that works, one that is asked how far it is
+                "runtime_env": {"env_vars": ONE_THREAD},
+            }
+            self._workers = [self._hire() for _ in range(self.count)]
+        except BaseException:
+            self._ray.shutdown()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(*self._gone()):
+            leaving = [worker.actor.leave.remote() for worker in self._workers if worker.host]
+            if leaving:
+                self._ray.wait(leaving, num_returns=len(leaving), timeout=_LEAVE_S)
+            for worker in self._workers:
+                self._ray.kill(worker.actor)
+        self._ray.shutdown()
+
+    def give(self, worker: Worker, work: LegWork, step: Step) -> None:
+        """Send the step, and what it needs that the worker does not have."""
+        assert isinstance(worker, _Actor)
+        if work is not worker.known:
+            worker.has = set()
+        files = parcel.pack(self._store, work.leg, step, worker.has)
+        worker.has |= files.keys()
+        with self._standing():
+            worker.asked = worker.actor.do.remote(asdict(work.leg), step, files)
+
+    def answers(self, timeout_s: float) -> Sequence[tuple[Worker, Answer]]:
+        """What the workers have sent; when that is nothing, how far they are."""
+        with self._standing():
+            asked = {worker.asked: worker for worker in self._workers if worker.asked is not None}
+            if not asked:
+                return []
+            ready, _ = self._ray.wait(list(asked), timeout=timeout_s)
+            if not ready:
+                return self._progress(timeout_s)
+            more, _ = self._ray.wait(list(asked), num_returns=len(asked), timeout=0)
+            return [answer for ref in more for answer in self._heard(asked[ref])]
+
+    def _progress(self, timeout_s: float) -> list[tuple[Worker, Answer]]:
+        """Ask those at work how far they are; who does not say at once says it another time."""
+        asked = {worker.actor.progress.remote(): worker for worker in self._workers if worker.work is not None}
+        found: list[tuple[Worker, Answer]] = []
+        for ref in self._ray.wait(list(asked), num_returns=len(asked), timeout=timeout_s)[0] if asked else []:
+            with suppress(self._ray.exceptions.RayError):  # it has gone: what it was asked to do says so
+                found.append((asked[ref], {"progress": self._ray.get(ref)}))
+        return found
+
+    def _heard(self, worker: _Actor) -> Iterator[tuple[Worker, Answer]]:
+        """Take what a worker has sent, into the store too, or note that it has gone."""
+        ref, worker.asked = worker.asked, None
+        try:
+            answer: Answer = self._ray.get(ref)
+        except self._ray.exceptions.RayTaskError as error:
+            yield worker, {"error": f"on {worker.host or 'a worker'}: {_first_line(error.cause)}", "trace": str(error)}
+            return
+        except self._ray.exceptions.RayError as error:
+            yield from self._lost(worker, error)
+            return
+        if "here" in answer:
+            self._welcome(worker, answer)
+        elif "done" in answer:
+            files = answer.pop("files")
+            parcel.unpack(self._store, files, worker.host)
+            worker.has |= files.keys()
+        else:
+            answer["error"] = f"on {worker.host}: {answer['error']}"
+        yield worker, answer
+
+    def _welcome(self, worker: _Actor, answer: Answer) -> None:
+        """Refuse a worker that would not make the same pictures."""
+        worker.host, self._stillborn = str(answer["here"]), 0
+        refused = differs(answer, versions(), self._first_part())
+        if refused:
+            raise BakeError(f"--ray {self._address}: {worker.host} {refused}")
+
+    def _lost(self, worker: _Actor, error: Exception) -> Iterator[tuple[Worker, Answer]]:
+        self._workers.remove(worker)
+        with suppress(*self._gone()):
+            self._ray.kill(worker.actor)
+        if worker.host:
+            yield worker, {"lost": f"a worker on {worker.host} ended by itself (out of memory? has its machine gone?)"}
+        else:
+            self._stillborn += 1
+            if "No module named 'artwalks_live" in str(error):
+                raise BakeError(f"--ray {self._address}: a machine of the cluster has no artwalks-live "
+                                f"{versions()['artwalks']}: pip install it into the Python of its Ray")  # fmt: skip
+            if self._stillborn >= _STILLBORN:
+                raise BakeError(f"--ray {self._address}: workers do not start there: {_last_line(error)}")
+        self._workers.append(self._hire())
+
+    def _hire(self) -> _Actor:
+        first, step = self._first()
+        flow = Path(first.leg.flow)
+        estimator = (flow.name, flow.read_bytes()) if flow.suffix == ".onnx" else None
+        actor = self._ray.remote(Remote).options(**self._options).remote(estimator)
+        return _Actor(actor=actor, asked=actor.about.remote(asdict(first.leg), step))
+
+    def _first(self) -> tuple[LegWork, Step]:
+        work = self._legs[0]
+        return work, ("segment", 0)
+
+    def _first_part(self) -> str:
+        work, step = self._first()
+        return work.leg.part(step)
+
+    def _gone(self) -> tuple[type[Exception], ...]:
+        """What calls raise when the cluster itself has gone."""
+        return (self._ray.exceptions.RayError, ConnectionError)
+
+    @contextmanager
+    def _standing(self) -> Iterator[None]:
+        try:
+            yield
+        except self._gone() as error:
+            raise BakeError(
+                f"--ray {self._address}: the cluster has gone ({_first_line(error)}): what is done is kept, "
+                "run the same command again when it is back"
+            ) from None
+
+
+def differs(answer: Answer, here: dict[str, str], part: str) -> str:
+    """What keeps a worker that answered `about` from making the pictures of this machine; "" when nothing does."""
+    there = answer["versions"]
+    if there["artwalks"] != here["artwalks"]:
+        return f"has artwalks-live {there['artwalks']} and this machine {here['artwalks']}: install the same on both"
+    if "error" in answer:
+        return f"cannot take part: {answer['error']}"
+    if answer["part"] != part:
+        return "has another version of --generator or --flow than this machine: install the same on both"
+    return ""
+
+
+def check_address(address: str) -> None:
+    """Raise UsageError when an address is none, Ray is not installed, or nothing listens there."""
+    if address != "auto":
+        found = _ADDRESS.fullmatch(address)
+        if found is None:
+            raise UsageError(f"--ray {address!r} is no address: use auto, HOST:6379, or ray://HOST:10001")
+    _ray()
+    if address != "auto":
+        assert found is not None
+        _reach(address, found["host"].strip("[]"), int(found["port"]))
+
+
+def _reach(address: str, host: str, port: int) -> None:
+    try:
+        socket.create_connection((host, port), timeout=_REACH_S).close()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise UsageError(
+            f"--ray {address}: nothing answers there ({reason}): start the cluster with "
+            "`ray start --head --port=6379`, or look at the address"
+        ) from None
+
+
+def _ray() -> Any:
+    """Ray itself, which sends no usage reports and says little."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+    except ImportError as error:
+        raise UsageError(f"--ray needs Ray ({_first_line(error)}): pip install 'artwalks-live[ray]'") from None
+    return ray
+
+
+def _joined(address: str) -> Any:
+    """Connect. Raises UsageError when no cluster answers at the address, or this machine is not of it."""
+    check_address(address)
+    ray = _ray()
+    try:
+        with _hushed():
+            ray.init(address=address, log_to_driver=False, logging_level="CRITICAL", namespace="artwalks")
+    except Exception as error:  # noqa: BLE001 - Ray raises of every kind: for a port that is none, another version, …
+        raise UsageError(f"--ray {address}: cannot join the cluster ({_first_line(error)}): "
+                         "see docs/cluster.md") from None  # fmt: skip
+    return ray
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep from the terminal what Ray's own code writes there while it looks for a cluster."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:300]
+
+
+def _last_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else type(error).__name__

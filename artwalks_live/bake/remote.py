@@ -1,0 +1,107 @@
+"""A worker on a machine of a cluster: it does steps in a store of its own, in a temporary folder of that machine.
+
+It shares no file with the machine that bakes: what a step needs comes with it, and what it has made goes back. Only
+the leg at hand is kept. The folder goes with the worker; one whose worker was killed goes when the next one comes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from artwalks_live import __version__
+from artwalks_live.bake import parcel
+from artwalks_live.bake.crew import Answer
+from artwalks_live.bake.leg import Leg, Step
+from artwalks_live.bake.lock import locked
+from artwalks_live.bake.parcel import Parcel
+from artwalks_live.bake.store import Store
+from artwalks_live.bake.worker import attempt
+from artwalks_live.core.errors import ArtwalksError, BakeError
+
+_PREFIX, _LOCK = "artwalks-bake-", "lock"
+
+
+class Remote:
+    """One worker; `progress` and `leave` may be called while `do` is at work.
+
+    estimator   name and bytes of the flow model when it is a file, which this machine need not have
+    """
+
+    def __init__(self, estimator: tuple[str, bytes] | None = None) -> None:
+        cv2.setNumThreads(1)
+        self._held = ExitStack()
+        self._folder = _own_folder(self._held)
+        self._flow = ""
+        self._leg: Leg | None = None
+        self._store = Store(self._folder / "leg")
+        self._progress = 0.0
+        if estimator is not None:
+            path = self._folder / estimator[0]
+            path.write_bytes(estimator[1])
+            self._flow = str(path)
+
+    def about(self, values: dict[str, Any], step: Step) -> Answer:
+        """Who is here, with which versions; `part` is how the step's result is called here, or `error` says why not."""
+        who = {"here": socket.gethostname(), "versions": versions()}
+        try:
+            return {**who, "part": self._meant(values).part(step)}
+        except ArtwalksError as error:
+            return {**who, "error": str(error)}
+
+    def do(self, values: dict[str, Any], step: Step, files: Parcel) -> Answer:
+        """Do a step of a leg; done, the answer holds the `files` that it made."""
+        leg = self._meant(values)
+        if leg != self._leg:
+            shutil.rmtree(self._store.folder)
+            self._leg, self._store = leg, Store(self._store.folder)
+        self._progress = 0.0
+        try:
+            parcel.unpack(self._store, files, "the baking machine")
+        except OSError as error:
+            return {"error": f"{self._folder} cannot be written ({error.strerror})"}
+        before = parcel.names(self._store)
+        answer = attempt(leg, step, self._store, self._note)
+        if "done" in answer:
+            answer["files"] = parcel.made(self._store, before)
+        return answer
+
+    def progress(self) -> float:
+        """How far the step at hand is, in [0, 1]."""
+        return self._progress
+
+    def leave(self) -> None:
+        """Remove the folder; nothing can be done here any more."""
+        self._held.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _note(self, share: float) -> None:
+        self._progress = share
+
+    def _meant(self, values: dict[str, Any]) -> Leg:
+        leg = Leg.from_json(values)
+        return replace(leg, flow=self._flow) if self._flow else leg
+
+
+def versions() -> dict[str, str]:
+    """The versions on which a picture's bytes depend."""
+    return {"artwalks": __version__, "numpy": np.__version__, "opencv": cv2.__version__}
+
+
+def _own_folder(held: ExitStack) -> Path:
+    """A temporary folder that is locked while its worker lives; those of workers that were killed are removed."""
+    room = Path(tempfile.gettempdir())
+    for left in room.glob(f"{_PREFIX}*"):
+        with suppress(BakeError, OSError), locked(left / _LOCK, left):
+            shutil.rmtree(left)
+    new = Path(tempfile.mkdtemp(prefix="artwalks-new-", dir=room))  # by this name nobody takes it for one left behind
+    held.enter_context(locked(new / _LOCK, new))
+    return new.rename(room / f"{_PREFIX}{new.name.removeprefix('artwalks-new-')}")
