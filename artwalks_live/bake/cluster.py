@@ -258,8 +258,11 @@ def _joined(address: str) -> Any:
         with _hushed():
             ray.init(address=address, log_to_driver=False, logging_level="CRITICAL", namespace="artwalks")
     except Exception as error:  # noqa: BLE001 - Ray raises of every kind: for a port that is none, another version, …
-        raise UsageError(f"--ray {address}: cannot join the cluster ({_first_line(error)}): "
-                         "see docs/cluster.md") from None  # fmt: skip
+        mend = f"make this machine a node of it by `ray start --address={address}`, or use ray://HOST:10001"
+        if address.startswith("ray://"):
+            mend = "is that the head's client port, and are Ray and Python there the same as here?"
+        reason = _first_line(error).rstrip(".:")
+        raise UsageError(f"--ray {address}: cannot join the cluster ({reason}): {mend}") from None
     return ray
 
 

@@ -137,8 +137,9 @@ class Crew:
                 self._give(idle)
             report(self._fraction(), self._doing())
         if self._given_up:
-            more = f" (and {len(self._given_up) - 1} more legs)" if len(self._given_up) > 1 else ""
-            raise BakeError(f"{self._given_up[0]}{more}; everything else is done and kept: mend that, run it again")
+            others = len(self._given_up) - 1
+            more = f" (and {others} more leg{'s' if others > 1 else ''})" if others else ""
+            raise BakeError(f"{self._given_up[0]}{more}; every other leg is done and kept: mend that and run it again")
 
     def _give(self, worker: Worker) -> None:
         """Hand a worker its next step: of the leg it knows, else of one nobody works on, else of any."""

@@ -34,12 +34,13 @@ class Remote:
     """One worker; `progress` and `leave` may be called while `do` is at work.
 
     estimator   name and bytes of the flow model when it is a file, which this machine need not have
+    room        where its folder is made; None: where this machine has its temporary ones
     """
 
-    def __init__(self, estimator: tuple[str, bytes] | None = None) -> None:
+    def __init__(self, estimator: tuple[str, bytes] | None = None, room: Path | None = None) -> None:
         cv2.setNumThreads(1)
         self._held = ExitStack()
-        self._folder = _own_folder(self._held)
+        self._folder = _own_folder(room or Path(tempfile.gettempdir()), self._held)
         self._flow = ""
         self._leg: Leg | None = None
         self._store = Store(self._folder / "leg")
@@ -96,9 +97,8 @@ def versions() -> dict[str, str]:
     return {"artwalks": __version__, "numpy": np.__version__, "opencv": cv2.__version__}
 
 
-def _own_folder(held: ExitStack) -> Path:
+def _own_folder(room: Path, held: ExitStack) -> Path:
     """A temporary folder that is locked while its worker lives; those of workers that were killed are removed."""
-    room = Path(tempfile.gettempdir())
     for left in room.glob(f"{_PREFIX}*"):
         with suppress(BakeError, OSError), locked(left / _LOCK, left):
             shutil.rmtree(left)
