@@ -138,7 +138,7 @@ class Bake:
         if request.ray:
             return Cluster(request.ray, self._store, work, request.workers)
         # a card that was named by its number is not shared out: it would have another number
-        devices = [] if device(work).startswith("cuda:") else cuda_devices()
+        devices = cuda_devices() if device(work) in ("", "auto", "cuda") else []
         return Processes(request.folder, self._log, worker_count(work, request.workers, devices), devices)
 
     def _check_same_show(self) -> None:

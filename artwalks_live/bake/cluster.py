@@ -68,9 +68,8 @@ class Cluster:
     def __enter__(self) -> Cluster:
         self._ray = _joined(self._address)
         try:
-            has = self._ray.cluster_resources()
-            kind = "GPU" if device(self._legs) in ("auto", "cuda") and has.get("GPU") else "CPU"
-            self.count = min(self._wanted or int(has.get(kind, 0)), at_once(self._legs))
+            cards = self._ray.cluster_resources().get("GPU", 0) if device(self._legs) not in ("", "cpu", "mps") else 0
+            self.count = min(self._wanted or int(cards) or self._places(), at_once(self._legs))
             if not self.count:
                 raise BakeError(
                     f"--ray {self._address}: the cluster has no CPU to offer: start a node with `ray start "
@@ -78,8 +77,9 @@ class Cluster:
                 )
             self._options = {
                 "num_cpus": 1,
-                "num_gpus": int(kind == "GPU"),
+                "num_gpus": min(1.0, cards / self.count),  # more workers than cards share them
                 "memory": memory_bytes(self._legs),
+                "scheduling_strategy": "SPREAD",
                 "max_concurrency": 2,  # one that works, one that is asked how far it is
                 "runtime_env": {"env_vars": ONE_THREAD},
             }
@@ -121,6 +121,11 @@ class Cluster:
                 return self._progress(timeout_s)
             more, _ = self._ray.wait(list(asked), num_returns=len(asked), timeout=0)
             return [answer for ref in more for answer in self._heard(asked[ref])]
+
+    def _places(self) -> int:
+        """How many workers the cluster has room for: one a CPU, but of a diffusion model one a machine."""
+        cores = [int(node["Resources"].get("CPU", 0)) for node in self._ray.nodes() if node["Alive"]]
+        return sum(min(1, count) if device(self._legs) else count for count in cores)
 
     def _progress(self, timeout_s: float) -> list[tuple[Worker, Answer]]:
         """Ask those at work how far they are; who does not say at once says it another time."""

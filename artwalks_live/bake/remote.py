@@ -57,6 +57,8 @@ class Remote:
             return {**who, "part": self._meant(values).part(step)}
         except ArtwalksError as error:
             return {**who, "error": str(error)}
+        except Exception as error:  # noqa: BLE001 - another version may not even read the leg; that must not hide which
+            return {**who, "error": f"{type(error).__name__}: {error}"}
 
     def do(self, values: dict[str, Any], step: Step, files: Parcel) -> Answer:
         """Do a step of a leg; done, the answer holds the `files` that it made."""

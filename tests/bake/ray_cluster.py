@@ -13,7 +13,8 @@ def main() -> None:
     """Serve until the input ends."""
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": 1, "object_store_memory": 80_000_000, "node_ip_address": "127.0.0.1"}
+    here = {"node_ip_address": "127.0.0.1", "include_log_monitor": False}
+    node = {**here, "num_cpus": 1, "object_store_memory": 80_000_000}
     cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     try:
         cluster.add_node(**node)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,21 @@ pytestmark = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ray:
-    """A cluster under test: its address, the environment of all that talks to it, and a folder."""
+    """A cluster under test: its process, the environment of all that talks to it, and a folder."""
 
-    address: str
+    process: subprocess.Popen[str]
     environment: dict[str, str]
     folder: Path
+
+    @cached_property
+    def address(self) -> str:
+        """Where it is; waited for, so that a test can do other things while the cluster starts."""
+        assert self.process.stdout is not None
+        address = self.process.stdout.readline().strip()
+        assert address.startswith("127.0.0.1:"), "the cluster did not start"
+        return address
 
     def bake(self, paintings: Path, generator: str) -> subprocess.Popen[str]:
         """Begin `artwalks bake` there, as `bakery.request` would."""
@@ -73,9 +82,7 @@ def ray() -> Iterator[Ray]:
     )  # fmt: skip
     assert process.stdin is not None and process.stdout is not None
     try:
-        address = process.stdout.readline().strip()
-        assert address.startswith("127.0.0.1:"), "the cluster did not start"
-        yield Ray(address, environment, folder)
+        yield Ray(process, environment, folder)
     finally:
         process.stdin.close()
         process.wait(60)
@@ -85,6 +92,7 @@ def ray() -> Iterator[Ray]:
 
 def test_stopped_gone_on_with_and_a_worker_killed_the_bytes_are_the_same(ray: Ray, folder: Path) -> None:
     target, stalling, dying = folder.parent / "show.walk", ray.folder / "stalling", ray.folder / "dying"
+    local = bake(request(folder, folder=folder.parent / "local.walk", generator=f"{TWINS}:DyingOnce"))
     stalling.touch()
     with ray.bake(folder, "Stalling") as stopped:
         await_true(lambda: len(parts(target)) >= 5, 60)  # 3 paintings, and keyframe 0 of both legs
@@ -102,8 +110,8 @@ def test_stopped_gone_on_with_and_a_worker_killed_the_bytes_are_the_same(ray: Ra
         said = process.communicate(timeout=90)[1]
     assert process.returncode == 0, said
     assert not dying.exists(), "nobody died"
+    assert "raylet" not in said, "what Ray has to say tears the progress lines"
     assert (target / "bake.log").read_text(encoding="utf-8").count("ended by itself") == 1
     assert kept.items() <= parts(target).items(), "what was done must not be done again"
-    local = bake(request(folder, folder=folder.parent / "local.walk", generator=f"{TWINS}:DyingOnce"))
     assert contents(target) == contents(local.folder)
     assert bundle.verify(bundle.read(target)) == []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import fields
-from types import TracebackType
+from dataclasses import dataclass, fields, replace
+from types import SimpleNamespace, TracebackType
+from typing import Any
 
 import pytest
 
-from artwalks_live.bake.crew import Answer, Crew, LegWork, Worker, worker_count
+from artwalks_live.bake.crew import Answer, Crew, LegWork, Worker, device, worker_count
 from artwalks_live.bake.devices import listed_devices
 from artwalks_live.bake.keyframes import LegRequest
 from artwalks_live.bake.leg import Framed, Leg, Step
@@ -137,6 +138,24 @@ def test_nobody_to_do_it_is_said() -> None:
 def test_no_more_workers_than_can_be_busy() -> None:
     assert worker_count(legs("a"), 8) == 1
     assert worker_count(legs("a", "b", "c"), 2) == 2
+
+
+@dataclass(frozen=True)
+class Painted(LegRequest):
+    """A leg that a diffusion model paints."""
+
+    diffusion: Any = None
+
+
+def test_a_diffusion_model_has_a_worker_for_each_card() -> None:
+    work = [
+        replace(each, leg=replace(each.leg, request=Painted(5, diffusion=SimpleNamespace(device="auto"))))
+        for each in legs("a", "b", "c")
+    ]
+    assert (device(work), device(legs("a"))) == ("auto", "")
+    assert worker_count(work, devices=["0", "1"]) == 2
+    assert worker_count(work) == 1, "each would load the model"
+    assert worker_count(work, 3, ["0", "1"]) == 3
 
 
 LISTING = """\

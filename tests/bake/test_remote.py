@@ -114,6 +114,9 @@ def test_a_worker_with_other_versions_is_refused(folder: Path, remotes: list[Rem
     assert differs(about, here, part) == ""
     old = {**about, "versions": {**here, "artwalks": "0.0.9"}}
     assert differs(old, here, part).startswith("has artwalks-live 0.0.9 and this machine ")
+    strange = remotes[0].about({**asdict(leg), "hue": 3}, step)
+    assert "hue" in differs(strange, here, part)
+    assert differs({**strange, "versions": {**here, "artwalks": "0.0.9"}}, here, part).startswith("has artwalks-live")
     later = remotes[0].about(asdict(replace(leg, generator=f"{TWINS}:DissolveAgain")), step)
     assert "another version of --generator or --flow" in differs(later, here, part)
     none = remotes[0].about(asdict(replace(leg, generator="no.such:Maker")), step)
