@@ -6,6 +6,7 @@ here; no file is shared. A worker that is lost is replaced, and its step is done
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import socket
@@ -172,9 +173,8 @@ class Cluster:
             yield worker, {"lost": f"a worker on {worker.host} ended by itself (out of memory? has its machine gone?)"}
         else:
             self._stillborn += 1
-            if "No module named 'artwalks_live" in str(error):
-                raise BakeError(f"--ray {self._address}: a machine of the cluster has no artwalks-live "
-                                f"{versions()['artwalks']}: pip install it into the Python of its Ray")  # fmt: skip
+            if _lacks_artwalks(error):
+                raise BakeError(self._without_artwalks) from None
             if self._stillborn >= _STILLBORN:
                 raise BakeError(f"--ray {self._address}: workers do not start there: {_last_line(error)}")
         self._workers.append(self._hire())
@@ -183,8 +183,20 @@ class Cluster:
         first, step = self._first()
         flow = Path(first.leg.flow)
         estimator = (flow.name, flow.read_bytes()) if flow.suffix == ".onnx" else None
-        actor = self._ray.remote(Remote).options(**self._options).remote(estimator)
+        try:
+            actor = self._ray.remote(Remote).options(**self._options).remote(estimator)
+        except ImportError as error:  # by ray:// the head itself looks at what it is sent
+            if not _lacks_artwalks(error):
+                raise
+            raise BakeError(self._without_artwalks) from None
         return _Actor(actor=actor, asked=actor.about.remote(asdict(first.leg), step))
+
+    @property
+    def _without_artwalks(self) -> str:
+        return (
+            f"--ray {self._address}: a machine of the cluster has no artwalks-live {versions()['artwalks']}: "
+            "pip install it into the Python of its Ray"
+        )
 
     def _first(self) -> tuple[LegWork, Step]:
         work = self._legs[0]
@@ -259,6 +271,7 @@ def _joined(address: str) -> Any:
     """Connect. Raises UsageError when no cluster answers at the address, or this machine is not of it."""
     check_address(address)
     ray = _ray()
+    logging.getLogger("ray").setLevel(logging.CRITICAL)  # what is wrong comes as an exception
     try:
         with _hushed():
             ray.init(address=address, log_to_driver=False, logging_level="CRITICAL", namespace="artwalks")
@@ -269,6 +282,10 @@ def _joined(address: str) -> Any:
         reason = _first_line(error).rstrip(".:")
         raise UsageError(f"--ray {address}: cannot join the cluster ({reason}): {mend}") from None
     return ray
+
+
+def _lacks_artwalks(error: Exception) -> bool:
+    return "No module named 'artwalks_live" in str(error)
 
 
 @contextmanager
