@@ -102,7 +102,7 @@ def worker_count(legs: Sequence[LegWork], wanted: int = 0, devices: Sequence[str
 
 def device(legs: Sequence[LegWork]) -> str:
     """Where the diffusion model of these legs is to compute, as it was said; "" where none is at work."""
-    told = (getattr(work.leg.request, "diffusion", None) for work in legs)
+    told = (work.leg.request.diffusion for work in legs)
     return next((str(options.device) for options in told if options is not None), "")
 
 

@@ -35,7 +35,7 @@ class BakeRequest:
     weights    'even' (steps of equal size), a curve of `bake.concept`, or the weights themselves: '0.2,0.5,0.8'
     chain      [0, 1], how much of a keyframe lives on in the next
     anchors    'auto' (pictures inside a segment where its motion is too long or too curved for one flow) or 'none'
-    workers    processes at work, 0: one a core, of a diffusion model one, or one a GPU; the pictures do not depend on it
+    workers    processes at work, 0: one a core, of a diffusion model one or one a GPU; the pictures do not depend on it
     ray        the Ray cluster whose machines do the work, 'auto', HOST:PORT or ray://HOST:PORT; '': this machine
     diffusion  what a diffusion generator is told, where it is not as usual: names and values of `Diffusion`
     """
