@@ -16,6 +16,7 @@ COMMANDS = {
     "bake": "turn paintings into a walk",
     "perform": "perform a walk live, to music or by hand",
     "render": "write a walk, or a performance of it, as a master",
+    "upscale": "enlarge a finished video, with its sound",
     "inspect": "check a walk, and draw its contact sheet",
     "devices": "list sound devices and monitors by the names the options take",
     "doctor": "say what this machine can do, and how to mend what it cannot",
