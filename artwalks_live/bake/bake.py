@@ -25,6 +25,7 @@ from artwalks_live.bake import framing, paintings
 from artwalks_live.bake.cluster import Cluster
 from artwalks_live.bake.crew import Crew, LegWork, Report, Team, device, worker_count
 from artwalks_live.bake.devices import cuda_devices
+from artwalks_live.bake.enlarged import known_upscaler, made_at
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.framing import Entry
 from artwalks_live.bake.keyframes.options import PACKAGES
@@ -33,6 +34,7 @@ from artwalks_live.bake.local import Processes
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Record, Store
+from artwalks_live.bake.upscale import LANCZOS, NONE
 from artwalks_live.bake.worker import disk_message
 from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError, BundleError
@@ -88,7 +90,7 @@ class Bake:
         self._log = log
         self._pixels = request.canvas[0] * request.canvas[1]
         self._pairs = list(pairwise(entries)) + ([(entries[-1], entries[0])] if request.loop else [])
-        makers = request.leg, request.generator, request.flow, request.anchors
+        makers = request.leg, request.generator, request.flow, request.anchors, request.upscale
         self._legs = [Leg(a.framed, b.framed, *makers) for a, b in self._pairs]
 
     def run(self, progress: Report, note: Note) -> Walk:
@@ -167,6 +169,10 @@ class Bake:
             f"{len(self._entries)} paintings{' in a loop' if request.loop else ''}, "
             f"{request.keyframes} keyframes between each two, {width}x{height}"
         )
+        if request.upscale != NONE and count:
+            text += ", made at {}x{} and enlarged by ".format(*made_at(request.canvas))
+            by = known_upscaler(request.upscale).name
+            text += "Lanczos, without a network" if by == LANCZOS else by
         if todo < count:
             text += f"; {count - todo} of {count} keyframes are there already"
         if todo and request.prepared:
@@ -242,6 +248,9 @@ class Bake:
         makers = {generator.name: str(generator.version), flow.name: str(flow.version)}
         if self._request.prepared:
             makers |= {name: metadata.version(name) for name in PACKAGES}
+        if self._request.upscale != NONE:
+            upscaler = known_upscaler(self._request.upscale)
+            makers[upscaler.name] = str(upscaler.version)
         return {"artwalks": __version__, **makers, "numpy": np.__version__, "opencv": cv2.__version__}
 
     def _prune(self, walk: Walk) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
+from artwalks_live.bake import enlarged
 from artwalks_live.bake.leg import Leg, Step, needs
 from artwalks_live.core.errors import BakeError
 
@@ -39,7 +40,9 @@ class LegWork:
         megapixels = self.pixels / 1e6
         if step[0] == "plan":
             return 6.0 + 1.8 * self.leg.request.keyframes
-        return 0.1 + 0.6 * megapixels if step[0] == "keyframe" else 0.25 + 0.2 * megapixels
+        if step[0] == "segment":
+            return 0.25 + 0.2 * megapixels
+        return 0.1 + 0.6 * megapixels + enlarged.seconds(self.leg.upscale, self.pixels)
 
     def ready(self) -> Step | None:
         """The next step that can be begun now, or None."""
@@ -113,7 +116,8 @@ def at_once(legs: Sequence[LegWork]) -> int:
 
 def memory_bytes(legs: Sequence[LegWork]) -> int:
     """About what a worker takes."""
-    return 400_000_000 + 140 * max((work.pixels for work in legs), default=0)  # measured: 480 MB at 720p, 850 MB at 2K
+    each = 400_000_000 + 140 * max((work.pixels for work in legs), default=0)  # measured: 480 MB at 720p, 850 MB at 2K
+    return each + int(max((enlarged.memory_bytes(work.leg.upscale) for work in legs), default=0))
 
 
 class Crew:

@@ -19,11 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import anchors, keyframes, metric
+from artwalks_live.bake.enlarged import enlarged
 from artwalks_live.bake.estimators import flow_named, own
 from artwalks_live.bake.flows import SegmentFlow
 from artwalks_live.bake.keyframes import Batching, Generated, Generator, LegRequest, PatchField, Picture
 from artwalks_live.bake.keyframes.options import Diffusion
 from artwalks_live.bake.store import Store, key
+from artwalks_live.bake.upscale import NONE
 from artwalks_live.core.errors import BakeError
 from artwalks_live.core.walk import StoredFile
 
@@ -58,6 +60,7 @@ class Leg:
     generator: str
     flow: str
     anchors: str = "auto"
+    upscale: str = NONE
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Leg:
@@ -65,6 +68,11 @@ class Leg:
         told = values["request"].get("diffusion")
         request = LegRequest(**{**values["request"], "diffusion": Diffusion(**told) if told else None})
         return cls(**{**values, "a": Framed(**values["a"]), "b": Framed(**values["b"]), "request": request})
+
+    @property
+    def maker(self) -> Generator:
+        """What makes the keyframes of this leg, at the size of the walk."""
+        return enlarged(generator_named(self.generator), self.upscale)
 
     @property
     def segments(self) -> int:
@@ -83,7 +91,7 @@ class Leg:
 @lru_cache(maxsize=4096)
 def _part(leg: Leg, step: Step) -> str:
     kind, index = step
-    maker = generator_named(leg.generator)
+    maker = leg.maker
     pictures = [
         digest for end in (leg.a, leg.b) for digest in (end.image_sha256, end.source_sha256, end.whole_sha256)
     ]
@@ -133,7 +141,7 @@ def do(leg: Leg, step: Step, store: Store, progress: Progress) -> None:
     kind, index = step
     if kind == "plan":
         a, b = _picture(store, leg.a), _picture(store, leg.b)
-        store.put_work(leg.part(step), generator_named(leg.generator).plan(a, b, leg.request, progress))
+        store.put_work(leg.part(step), leg.maker.plan(a, b, leg.request, progress))
     elif kind == "keyframe":
         _do_keyframe(leg, index, store)
     else:
@@ -155,7 +163,7 @@ def _do_keyframe(leg: Leg, index: int, store: Store) -> None:
     if not _lacks(leg, index, store):
         return
     a, b = _picture(store, leg.a), _picture(store, leg.b)
-    plan, maker = store.work(leg.part(PLAN)), generator_named(leg.generator)
+    plan, maker = store.work(leg.part(PLAN)), leg.maker
     if isinstance(maker, Batching):
         size = maker.batch(leg.request)
         first = index - index % size

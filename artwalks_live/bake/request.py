@@ -10,11 +10,13 @@ from typing import Any
 
 from artwalks_live.bake import anchors, concept, fit, paintings
 from artwalks_live.bake.cluster import check_address
+from artwalks_live.bake.enlarged import known_upscaler
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.keyframes import LegRequest
 from artwalks_live.bake.keyframes.options import USUAL, Diffusion, Value, recalled, resolved
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator
 from artwalks_live.bake.leg import generator_named
+from artwalks_live.bake.upscale import NONE
 from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BakeError, BundleError, UsageError, choices
 from artwalks_live.core.walk import Walk
@@ -35,6 +37,7 @@ class BakeRequest:
     weights    'even' (steps of equal size), a curve of `bake.concept`, or the weights themselves: '0.2,0.5,0.8'
     chain      [0, 1], how much of a keyframe lives on in the next
     anchors    'auto' (pictures inside a segment where its motion is too long or too curved for one flow) or 'none'
+    upscale    'none', or by what keyframes that are made at half the size are enlarged: `bake.upscale`
     workers    processes at work, 0: one a core, of a diffusion model one or one a GPU; the pictures do not depend on it
     ray        the Ray cluster whose machines do the work, 'auto', HOST:PORT or ray://HOST:PORT; '': this machine
     diffusion  what a diffusion generator is told, where it is not as usual: names and values of `Diffusion`
@@ -53,6 +56,7 @@ class BakeRequest:
     loop: bool = False
     seed: int = 0
     anchors: str = "auto"
+    upscale: str = NONE
     workers: int = 0
     ray: str = ""
     diffusion: Mapping[str, Value] = field(default_factory=dict)
@@ -117,9 +121,11 @@ class BakeRequest:
             "flow": flow_named(self.flow).name,
             "anchors": self.anchors,
         }
-        if self.prepared is None:
-            return told
-        return {**told, "diffusion": self.prepared.told(USUAL[generator_named(self.generator).name])}
+        if self.upscale != NONE:
+            told["upscale"] = known_upscaler(self.upscale).name
+        if self.prepared is not None:
+            told["diffusion"] = self.prepared.told(USUAL[generator_named(self.generator).name])
+        return told
 
     def check(self) -> None:
         """Raise UsageError for the first value that cannot be used, BakeError for a folder that is not free."""
@@ -129,6 +135,8 @@ class BakeRequest:
         _check_choice("--anchors", self.anchors, anchors.CHOICES)
         generator_named(self.generator)
         flow_named(self.flow)
+        if self.upscale != NONE:
+            known_upscaler(self.upscale)
         _check_range("--keyframes", self.keyframes, 0, 100)
         _check_range("--chain", self.chain, 0.0, 1.0)
         _check_range("--seed", self.seed, 0, 2**32 - 1)

@@ -29,7 +29,8 @@ examples:
 stopped by Ctrl-C or a power cut, the same command goes on where it was; with a painting added, only its legs are baked.
 a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "…"  artist = "…"  licence = "…"
 """
-HOW = ("keyframes", "canvas", "fit", "generator", "flow", "anchors", "weights", "chain", "order", "loop", "seed")
+HOW = ("keyframes", "canvas", "fit", "generator", "upscale", "flow", "anchors", "weights", "chain", "order", "loop",
+       "seed")  # fmt: skip
 """Options that decide how the walk becomes, by their names in BakeRequest."""
 DIFFUSION = ("model", "adapter", "steps", "guidance", "strength", "prompt", "negative", "mix", "latents", "device",
              "dtype", "batch")  # fmt: skip
@@ -60,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--flow", metavar="NAME|FILE", help="film (learned; default), dis, a flow model FILE.onnx, or module:callable")
     add("--anchors", metavar="WHEN",
         help="auto (pictures inside long or turning motions, where they help; default) or none")
+    add("--upscale", metavar="MODEL",
+        help="make keyframes at half the size and enlarge them: by a network of `artwalks models list`, FILE.onnx, "
+             "FILE.pth, or lanczos; paintings stay their own")
     add("--weights", metavar="CURVE",
         help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh, squeezed_logit, or 0.2,0.5,0.8")
     add("--chain", metavar="0..1", type=float, help="how much of a keyframe lives on in the next")

@@ -1,0 +1,76 @@
+"""Keyframes made at half the walk's size and then enlarged, whoever makes them: what `bake --upscale` is.
+
+The generator is shown the paintings at half the canvas; their own full-size frames stay the walk's keyframes. Flows and
+crossovers see pictures of the walk's size and know nothing of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from artwalks_live.bake.fit import resize
+from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, Picture, Plan, Progress
+from artwalks_live.bake.upscale import NONE, Upscaler, upscaler_named
+from artwalks_live.core.errors import BakeError
+
+PART = 2  # by what each side is smaller: ArtWalks painted at 720p and enlarged to 2K
+
+
+def enlarged(maker: Generator, upscale: str) -> Generator:
+    """The generator itself where nothing is upscaled, else one whose pictures an upscaler has enlarged.
+
+    Raises UsageError, ModelError as `upscaler_named`.
+    """
+    return maker if upscale == NONE else Enlarged(maker, known_upscaler(upscale))
+
+
+@lru_cache(maxsize=2)
+def known_upscaler(upscale: str) -> Upscaler:
+    """An upscaler by name; once a process, as its network is read and opened once."""
+    return upscaler_named(upscale)
+
+
+def made_at(canvas: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) at which keyframes of a canvas are made before they are enlarged."""
+    return canvas[0] // PART, canvas[1] // PART
+
+
+def seconds(upscale: str, pixels: int) -> float:
+    """About how long a keyframe of so many pixels takes to be enlarged, on one core."""
+    return 0.0 if upscale == NONE else known_upscaler(upscale).megapixel_s * pixels / 1e6 / PART**2
+
+
+def memory_bytes(upscale: str) -> float:
+    """About how much memory a worker takes to enlarge, whatever the size of the picture."""
+    return 0.0 if upscale == NONE else known_upscaler(upscale).memory_bytes
+
+
+class Enlarged:
+    """A generator at half the size, and an upscaler behind it."""
+
+    def __init__(self, maker: Generator, upscaler: Upscaler) -> None:
+        self._maker, self._upscaler = maker, upscaler
+        self.name = f"{maker.name}, {upscaler.name}"
+        self.version = (upscaler.version << 64) + maker.version
+
+    def plan(self, a: Picture, b: Picture, request: LegRequest, progress: Progress | None = None) -> Plan:
+        """See Generator."""
+        return self._maker.plan(_small(a), _small(b), request, progress)
+
+    def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
+        """See Generator. Raises BakeError when the picture is not of the size asked for."""
+        small = _small(a)
+        made = self._maker.keyframe(small, _small(b), request, plan, i)
+        if made.image.shape != small.canvas.shape:
+            found = f"{made.image.dtype} {made.image.shape}"
+            raise BakeError(
+                f"generator {self._maker.name}: keyframe {i} is {found}, expected uint8 {small.canvas.shape}"
+            )
+        height, width = a.canvas.shape[:2]
+        return replace(made, image=self._upscaler.enlarge(made.image, (width, height)))
+
+
+def _small(picture: Picture) -> Picture:
+    height, width = picture.canvas.shape[:2]
+    return replace(picture, canvas=resize(picture.canvas, made_at((width, height))))

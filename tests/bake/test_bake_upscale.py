@@ -1,0 +1,107 @@
+"""`bake --upscale`: keyframes are made at half the size and enlarged; paintings stay their own."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from artwalks_live.bake.append import append
+from artwalks_live.bake.bake import bake
+from artwalks_live.bake.enlarged import Enlarged, made_at
+from artwalks_live.bake.fit import resize
+from artwalks_live.bake.keyframes import LegRequest, Picture
+from artwalks_live.bake.upscale import Lanczos
+from artwalks_live.core.errors import BakeError, UsageError
+from artwalks_live.core.walk import Walk
+from tests.bake.bakery import CANVAS, TWINS, contents, paint, request, steps_made
+from tests.bake.twins import Dissolve, DissolveAgain
+from tests.nn.test_upscale_model import nearest, network
+
+
+def images(walk: Walk, generated: bool) -> list[np.ndarray]:
+    """The walk's keyframes: the generated ones, or the paintings."""
+    files = [walk.folder / keyframe.image for keyframe in walk.keyframes if (keyframe.painting is None) == generated]
+    return [cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB) for path in files]
+
+
+def by_hand(walk: Walk) -> list[np.ndarray]:
+    """The twin's keyframes at half the size, from the walk's own paintings."""
+    wide, high = made_at(CANVAS)
+    small = [Picture(resize(image, (wide, high)), np.zeros((1, 1, 3), np.uint8)) for image in images(walk, False)]
+    asked, twin, made = LegRequest(2, seed=0), Dissolve(), []
+    for a, b in pairwise(small):
+        plan = twin.plan(a, b, asked)
+        made += [twin.keyframe(a, b, asked, plan, i).image for i in range(2)]
+    return made
+
+
+def near(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two pictures differ by the twin's offset alone, which tells the size of the paintings' sources."""
+    return bool(np.abs(a.astype(int) - b).max() <= 7)
+
+
+def test_keyframes_are_enlarged_and_paintings_are_not(folder: Path) -> None:
+    said: list[str] = []
+    walk = bake(request(folder, upscale="lanczos"), note=said.append)
+    assert "made at 48x32 and enlarged by Lanczos, without a network" in said[0]
+    for large, small in zip(images(walk, True), by_hand(walk), strict=True):
+        assert large.shape == (64, 96, 3)
+        assert near(large, resize(small, CANVAS))
+    plain = bake(request(folder, folder=folder.parent / "plain.walk"))
+    for one, other in zip(images(walk, False), images(plain, False), strict=True):
+        assert np.array_equal(one, other)
+    assert walk.generator["options"]["upscale"] == "lanczos"
+    assert walk.versions["lanczos"] == "1"
+    assert "upscale" not in plain.generator["options"]
+
+
+def test_a_network_enlarges_the_keyframes(folder: Path) -> None:
+    walk = bake(request(folder, upscale=str(network(folder.parent, nearest(2)))))
+    for large, small in zip(images(walk, True), by_hand(walk), strict=True):
+        assert np.array_equal(large, large[::2, ::2].repeat(2, 0).repeat(2, 1))
+        assert near(large[::2, ::2], small)
+    assert walk.generator["options"]["upscale"] == "net"
+
+
+def test_to_change_ones_mind_makes_the_keyframes_anew(folder: Path) -> None:
+    asked = request(folder)
+    bake(asked)
+    plain = contents(asked.folder)
+    enlarged = request(folder, upscale="lanczos")
+    bake(enlarged)
+    assert sum(step.startswith("keyframe") for step in steps_made(asked.folder)) == 4
+    bake(enlarged)
+    assert steps_made(asked.folder) == []
+    bake(asked)
+    assert contents(asked.folder) == plain
+
+
+def test_a_painting_is_appended_as_the_walk_was_baked(folder: Path) -> None:
+    walk = bake(request(folder, upscale="lanczos"))
+    paint(folder.parent / "more.png", 7)
+    longer = append([folder.parent / "more.png"], walk.folder)
+    assert longer.generator["options"]["upscale"] == "lanczos"
+    assert len(images(longer, True)) == 6
+
+
+def test_a_generator_is_told_which_size_was_expected(folder: Path) -> None:
+    message = r"generator dissolve: keyframe 0 is uint8 \(30, 48, 3\), expected uint8 \(32, 48, 3\)"
+    with pytest.raises(BakeError, match=message):
+        bake(request(folder, generator=f"{TWINS}:WrongSize", upscale="lanczos"))
+
+
+def test_an_unknown_upscaler_is_one_line(folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"^--upscale 'lanczso' is unknown: use one of .* \(nearest: lanczos\)"):
+        bake(request(folder, upscale="lanczso"))
+    assert not (folder.parent / "show.walk").exists()
+
+
+def test_the_version_tells_generator_and_upscaler_apart() -> None:
+    other = Lanczos()
+    other.version = 2
+    pairs = [(maker, upscaler) for maker in (Dissolve(), DissolveAgain()) for upscaler in (Lanczos(), other)]
+    assert len({Enlarged(*pair).version for pair in pairs}) == 4
