@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from artwalks_live.bake.fit import resize
 from artwalks_live.bake.models import cached, convert
-from artwalks_live.bake.models.catalogue import CATALOGUE, Entry
+from artwalks_live.bake.models.catalogue import CATALOGUE, PICKLES, Entry
 from artwalks_live.bake.models.record import file_sha256
 from artwalks_live.core.errors import ModelError, UsageError, choices
 from artwalks_live.nn.blend import blended
@@ -104,6 +104,9 @@ def upscaler_named(name: str, option: str = "--upscale", threads: int = 1, cache
         return Learned(examine(Path(name)), Path(name).stem, threads)
     if suffix in convert.SUFFIXES:
         return Learned(examine(_converted(Path(name), cache or cache_folder())), Path(name).stem, threads)
+    if suffix in PICKLES:
+        raise ModelError(f"{name} is a pickle, which can run any program when it is opened: {option} takes FILE.onnx, "
+                         "FILE.safetensors, or a Real-ESRGAN FILE.pth")  # fmt: skip
     raise UsageError(f"{option} {choices(base, [*NETWORKS, LANCZOS])}, or a network FILE.onnx, FILE.pth")
 
 

@@ -47,7 +47,7 @@ class VideoFile:
             why = (getattr(error, "strerror", None) or str(error)).lower()
             raise UsageError(f"{path} cannot be read ({why}): give a video") from None
         video, sound = ([*streams, None][0] for streams in (self._file.streams.video, self._file.streams.audio))
-        if video is None or not video.codec_context.width:
+        if video is None or video.codec_context is None or not video.codec_context.width:
             self._file.close()
             raise UsageError(f"{path} holds no pictures: give a video")
         self._stream = video

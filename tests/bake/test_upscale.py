@@ -55,6 +55,7 @@ def test_other_weights_are_another_version(tmp_path: Path) -> None:
         ("lanczos@0.5", UsageError, "--upscale 'lanczos' is unknown"),
         ("realesr-general-x4v3@nan", UsageError, "the denoise strength after @ is a number from 0 to 1"),
         ("none.onnx", ModelError, "none.onnx does not exist"),
+        ("model.ckpt", ModelError, r"^model\.ckpt is a pickle, .*: --upscale takes FILE\.onnx, FILE\.safetensors,"),
         ("none.pth", ModelError, "none.pth does not exist or cannot be read"),
     ],
 )

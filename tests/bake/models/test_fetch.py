@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -231,48 +232,64 @@ def test_places_are_addresses() -> None:
             Places.told({"HF_ENDPOINT": wrong})
 
 
-def artwalks(hub: Hub, cache: Path, *words: str, limit: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run `artwalks models …`; `limit`: the most bytes that a file may have, as on a disk that is full."""
-    code = "import sys; from artwalks_live.__main__ import main; sys.exit(main(['models', *sys.argv[1:]]))"
+RUNNER = """
+import contextlib, io, json, sys
+from artwalks_live.__main__ import main
+for words in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(["models", *words])
+    print(json.dumps([status, out.getvalue(), err.getvalue()]))
+"""
+
+
+def artwalks(hub: Hub, cache: Path, *commands: list[str], limit: int = 0) -> list[tuple[int, str, str]]:
+    """Run `artwalks models …` for each list of words: status, stdout, stderr of each.
+
+    limit  the most bytes that a file may have, as on a disk that is full
+    """
+    code = RUNNER
     if limit:
         code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n{code}"
     places = {"HF_ENDPOINT": hub.address, "ARTWALKS_RELEASES": f"{hub.address}/releases", "ARTWALKS_CACHE": str(cache)}
-    called = [sys.executable, "-c", code, *words]
-    return subprocess.run(called, env=dict(os.environ, **places), capture_output=True, text=True, check=False)
+    called = [sys.executable, "-c", code, json.dumps(commands)]
+    done = subprocess.run(called, env=dict(os.environ, **places), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
 
 
 def test_a_full_disk_is_one_line_and_it_goes_on_later(hub: Hub, tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="file size limits are POSIX")
-    done = artwalks(hub, tmp_path, "fetch", NAME, limit=2_000_000)
-    assert done.returncode == 2
-    assert "no space left for" in done.stderr
-    assert "the same command goes on there" in done.stderr
-    assert "Traceback" not in done.stderr
-    done = artwalks(hub, tmp_path, "fetch", NAME)
-    assert done.returncode == 0, done.stderr
+    ((status, _, said),) = artwalks(hub, tmp_path, ["fetch", NAME], limit=2_000_000)
+    assert status == 2
+    assert "\nartwalks models: no space left for" in said
+    assert said.endswith("what has come is kept, the same command goes on there\n")
+    assert (get(hub, tmp_path) / BIG).read_bytes() == WEIGHTS
     assert fetched(hub)[-1][1].startswith("bytes=")
-    assert done.stdout.strip() == str(tmp_path / "models" / "owner--pipe")
 
 
 def test_the_command_line_whole(hub: Hub, tmp_path: Path) -> None:
-    assert artwalks(hub, tmp_path, "path", NAME).stderr == (
-        "artwalks models: owner/pipe is not here: artwalks models fetch owner/pipe\n"
+    folder = tmp_path / "models" / "owner--pipe"
+    path, unknown, fetch, listed, verified = artwalks(
+        hub, tmp_path, ["path", NAME], ["verify", "sd"], ["fetch", NAME], ["list"], ["verify"]
     )
-    assert artwalks(hub, tmp_path, "verify", "sd").stderr == (
-        "artwalks models: sd is not here: artwalks models fetch sd\n"
+    assert path[2] == "artwalks models: owner/pipe is not here: artwalks models fetch owner/pipe\n"
+    assert unknown[2] == "artwalks models: sd is not here: artwalks models fetch sd\n"
+    assert fetch[:2] == (0, f"{folder}\n")
+    assert "licence apache-2.0" in fetch[2]
+    assert "owner/pipe  0.0 GB  here  apache-2.0\n" in listed[1]
+    assert verified[1] == "owner/pipe: 5 files, every checksum is right\n"
+    (folder / "unet" / "config.json").write_bytes(b"[]")
+    broken, again, verified, path = artwalks(
+        hub, tmp_path, ["verify", NAME], ["fetch", NAME, "--quiet"], ["verify", NAME], ["path", NAME]
     )
-    done = artwalks(hub, tmp_path, "fetch", NAME)
-    assert "licence apache-2.0" in done.stderr
-    listed = artwalks(hub, tmp_path, "list").stdout
-    assert "owner/pipe  0.0 GB  here  apache-2.0" in listed
-    assert artwalks(hub, tmp_path, "verify").stdout == "owner/pipe: 5 files, every checksum is right\n"
-    (tmp_path / "models" / "owner--pipe" / "unet" / "config.json").write_bytes(b"[]")
-    done = artwalks(hub, tmp_path, "verify", NAME)
-    assert done.returncode == 2
-    assert done.stdout == "owner/pipe: unet/config.json was altered\n"
-    assert done.stderr == "artwalks models: owner/pipe: artwalks models fetch owner/pipe mends it\n"
-    assert artwalks(hub, tmp_path, "fetch", NAME).returncode == 0
-    assert artwalks(hub, tmp_path, "verify", NAME).returncode == 0
+    assert broken == (
+        2, "owner/pipe: unet/config.json was altered\n",
+        "artwalks models: owner/pipe: artwalks models fetch owner/pipe mends it\n",
+    )  # fmt: skip
+    assert again == (0, f"{folder}\n", "")
+    assert verified[0] == 0
+    assert path[1] == f"{folder}\n"
 
 
 @pytest.mark.parametrize(
