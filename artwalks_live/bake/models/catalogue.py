@@ -98,7 +98,7 @@ CATALOGUE = {
         Entry("sd", "restyling by Stable Diffusion 1.5", f"{_RAIL}-M", 5.5,
               (Repository("stable-diffusion-v1-5/stable-diffusion-v1-5"),)),
         Entry("ip-adapter", "lets paintings steer sd", _APACHE, 2.6, (Repository("h94/IP-Adapter", "", _IP_FILES),)),
-        Entry("clip", "CLIP ViT-L/14 for weights and order", "MIT", 1.7,
+        Entry("clip", "CLIP ViT-L/14 for weights and order", _APACHE, 1.7,
               (Repository("timm/vit_large_patch14_clip_224.openai", "", _CLIP_FILES),)),
         Entry("realesr-general-x4v3", "upscaling, small and fast; denoise strength by @0 to @1", _BSD, 0.010,
               checkpoints=(_GENERAL, _GENERAL_WDN)),
