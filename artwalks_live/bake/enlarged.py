@@ -6,8 +6,12 @@ crossovers see pictures of the walk's size and know nothing of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
+
+import numpy as np
 
 from artwalks_live.bake.fit import resize
 from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, Picture, Plan, Progress
@@ -22,7 +26,9 @@ def enlarged(maker: Generator, upscale: str) -> Generator:
 
     Raises UsageError, ModelError as `upscaler_named`.
     """
-    return maker if upscale == NONE else Enlarged(maker, known_upscaler(upscale))
+    if upscale == NONE:
+        return maker
+    return (EnlargedBatches if hasattr(maker, "keyframes") else Enlarged)(maker, known_upscaler(upscale))
 
 
 @lru_cache(maxsize=2)
@@ -60,15 +66,34 @@ class Enlarged:
 
     def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
         """See Generator. Raises BakeError when the picture is not of the size asked for."""
-        small = _small(a)
-        made = self._maker.keyframe(small, _small(b), request, plan, i)
-        if made.image.shape != small.canvas.shape:
+        return self._large(self._maker.keyframe(_small(a), _small(b), request, plan, i), a, i)
+
+    def _large(self, made: Generated, like: Picture, i: int) -> Generated:
+        height, width = like.canvas.shape[:2]
+        wide, high = made_at((width, height))
+        if made.image.dtype != np.uint8 or made.image.shape != (high, wide, 3):
             found = f"{made.image.dtype} {made.image.shape}"
             raise BakeError(
-                f"generator {self._maker.name}: keyframe {i} is {found}, expected uint8 {small.canvas.shape}"
+                f"generator {self._maker.name}: keyframe {i} is {found}, expected uint8 {(high, wide, 3)}"
             )
-        height, width = a.canvas.shape[:2]
         return replace(made, image=self._upscaler.enlarge(made.image, (width, height)))
+
+
+class EnlargedBatches(Enlarged):
+    """The same for a generator that paints several keyframes together."""
+
+    _maker: Any
+
+    def batch(self, request: LegRequest) -> int:
+        """How many at once."""
+        return int(self._maker.batch(request))
+
+    def keyframes(
+        self, a: Picture, b: Picture, request: LegRequest, plan: Plan, indices: Sequence[int]
+    ) -> list[Generated]:
+        """Make these keyframes, in this order."""
+        made = self._maker.keyframes(_small(a), _small(b), request, plan, indices)
+        return [self._large(each, a, i) for each, i in zip(made, indices, strict=True)]
 
 
 def _small(picture: Picture) -> Picture:

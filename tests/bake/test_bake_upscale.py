@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,15 +12,15 @@ import pytest
 
 from artwalks_live.bake.append import append
 from artwalks_live.bake.bake import bake
-from artwalks_live.bake.enlarged import Enlarged, made_at
+from artwalks_live.bake.enlarged import Enlarged, EnlargedBatches, enlarged, made_at
 from artwalks_live.bake.fit import resize
-from artwalks_live.bake.keyframes import LegRequest, Picture
+from artwalks_live.bake.keyframes import Generated, LegRequest, Picture, Plan
 from artwalks_live.bake.upscale import Lanczos
 from artwalks_live.core.errors import BakeError, UsageError
 from artwalks_live.core.walk import Walk
 from tests.bake.bakery import CANVAS, TWINS, contents, paint, request, steps_made
 from tests.bake.twins import Dissolve, DissolveAgain
-from tests.nn.test_upscale_model import nearest, network
+from tests.nn.test_upscale_model import nearest, network, picture
 
 
 def images(walk: Walk, generated: bool) -> list[np.ndarray]:
@@ -71,10 +72,10 @@ def test_to_change_ones_mind_makes_the_keyframes_anew(folder: Path) -> None:
     asked = request(folder)
     bake(asked)
     plain = contents(asked.folder)
-    enlarged = request(folder, upscale="lanczos")
-    bake(enlarged)
+    larger = request(folder, upscale="lanczos")
+    bake(larger)
     assert sum(step.startswith("keyframe") for step in steps_made(asked.folder)) == 4
-    bake(enlarged)
+    bake(larger)
     assert steps_made(asked.folder) == []
     bake(asked)
     assert contents(asked.folder) == plain
@@ -98,6 +99,31 @@ def test_an_unknown_upscaler_is_one_line(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"^--upscale 'lanczso' is unknown: use one of .* \(nearest: lanczos\)"):
         bake(request(folder, upscale="lanczso"))
     assert not (folder.parent / "show.walk").exists()
+
+
+class Together(Dissolve):
+    """The twin, painting in batches."""
+
+    def batch(self, request: LegRequest) -> int:
+        return 2
+
+    def keyframes(
+        self, a: Picture, b: Picture, request: LegRequest, plan: Plan, indices: Sequence[int]
+    ) -> list[Generated]:
+        return [self.keyframe(a, b, request, plan, i) for i in indices]
+
+
+def test_batches_stay_batches() -> None:
+    a, b = (Picture(picture(64, 96), np.zeros((1, 1, 3), np.uint8)) for _ in range(2))
+    asked = LegRequest(3)
+    one, many = enlarged(Dissolve(), "lanczos"), enlarged(Together(), "lanczos")
+    assert not hasattr(one, "keyframes")
+    assert isinstance(many, EnlargedBatches)
+    assert many.batch(asked) == 2
+    plan = many.plan(a, b, asked)
+    for i, made in zip((0, 2), many.keyframes(a, b, asked, plan, (0, 2)), strict=True):
+        assert made.image.shape == (64, 96, 3)
+        assert np.array_equal(made.image, one.keyframe(a, b, asked, plan, i).image)
 
 
 def test_the_version_tells_generator_and_upscaler_apart() -> None:
