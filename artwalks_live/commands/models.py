@@ -91,8 +91,10 @@ def _verify(names: list[str], quiet: bool) -> None:
     from artwalks_live.bake.models import record
     from artwalks_live.commands.progress import Progress
 
-    broken = []
-    for path in _folders(names):
+    broken, folders = [], _folders(names)
+    if not folders:
+        print("no model is here yet: `artwalks models list` tells the names")
+    for path in folders:
         made = record.read(path)
         assert made is not None  # those without a record are not among the folders
         bar, done = Progress(made.name, made.bytes, quiet), 0

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from artwalks_live.bake.models.catalogue import CATALOGUE, Entry, entry
-from artwalks_live.bake.models.record import absent, read
+from artwalks_live.bake.models.record import absent, read, size_of
 from artwalks_live.core.errors import ModelError
 from artwalks_live.paths import cache_folder
 
@@ -50,7 +50,8 @@ def _shown(name: str | os.PathLike[str]) -> str:
 
 
 def _missing(model: Entry, path: Path, instead: str) -> str:
-    state = "is here only in part" if path.is_dir() and any(path.iterdir()) else "is not here"
+    begun = any(size_of(file) > 0 for file in path.rglob("*"))
+    state = "is here only in part" if begun else "is not here"
     size = f" (about {model.size})" if model.size else ""
     more = f"; or {instead}" if instead else ""
     return f"{model.name} {state}{size}: artwalks models fetch {model.name}{more}"

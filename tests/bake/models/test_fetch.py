@@ -210,6 +210,8 @@ def test_no_such_repository_and_no_network(hub: Hub, tmp_path: Path) -> None:
         hub.address = "http://{}:{}".format(*held.getsockname())
         with pytest.raises(ModelError, match=r"127\.0\.0\.1:\d+ cannot be reached \(.*refused\): is there a network\?"):
             get(hub, tmp_path)
+        with pytest.raises(ModelError, match="owner/pipe is not here: artwalks models fetch owner/pipe"):
+            cached.folder(NAME, tmp_path)
 
 
 def test_the_next_fetch_waits_its_turn(hub: Hub, tmp_path: Path) -> None:
@@ -270,9 +272,10 @@ def test_a_full_disk_is_one_line_and_it_goes_on_later(hub: Hub, tmp_path: Path) 
 
 def test_the_command_line_whole(hub: Hub, tmp_path: Path) -> None:
     folder = tmp_path / "models" / "owner--pipe"
-    path, unknown, fetch, listed, verified = artwalks(
-        hub, tmp_path, ["path", NAME], ["verify", "sd"], ["fetch", NAME], ["list"], ["verify"]
+    nothing, path, unknown, fetch, listed, verified = artwalks(
+        hub, tmp_path, ["verify"], ["path", NAME], ["verify", "sd"], ["fetch", NAME], ["list"], ["verify"]
     )
+    assert nothing == (0, "no model is here yet: `artwalks models list` tells the names\n", "")
     assert path[2] == "artwalks models: owner/pipe is not here: artwalks models fetch owner/pipe\n"
     assert unknown[2] == "artwalks models: sd is not here: artwalks models fetch sd\n"
     assert fetch[:2] == (0, f"{folder}\n")
