@@ -13,7 +13,7 @@ EXAMPLES = """\
 examples:
   artwalks models list                                 names, sizes and licences, and what is here
   artwalks models fetch realesr-general-x4v3           for `bake --upscale` and `upscale --model`
-  artwalks models fetch kandinsky                      for `bake --generator kandinsky`
+  artwalks models fetch kandinsky --half               for `bake --generator kandinsky` on a graphics card
   artwalks models fetch owner/name                     any pipeline of the hub that has its weights as .safetensors
   artwalks models verify                               read every file again and compare its checksum
   artwalks models path kandinsky                       its folder, for other programs
@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("action", metavar="ACTION", help=", ".join(ACTIONS))
     add("names", metavar="NAME", nargs="*", help="a name that `list` tells, or owner/name of the hub")
+    add("--half", action="store_true",
+        help="fetch: weights in half precision where there are such: half the size, for graphics cards")
     add("--quiet", action="store_true", help="no progress bar")
 
 
@@ -41,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     if a.action == "list":
         print("\n".join(_listed()))
     elif a.action == "fetch":
-        _fetch(a.names, a.quiet)
+        _fetch(a.names, a.half, a.quiet)
     elif a.action == "verify":
         _verify(a.names, a.quiet)
     else:
@@ -69,7 +71,7 @@ def _listed() -> Iterator[str]:
     yield f"in {root}"
 
 
-def _fetch(names: list[str], quiet: bool) -> None:
+def _fetch(names: list[str], half: bool, quiet: bool) -> None:
     from artwalks_live.bake.models.catalogue import entry
     from artwalks_live.bake.models.fetch import fetch
     from artwalks_live.bake.models.hub import Places
@@ -80,7 +82,7 @@ def _fetch(names: list[str], quiet: bool) -> None:
     for model in wanted:
         bar = Progress(model.name, 1.0, quiet)
         try:
-            path = fetch(model, cache_folder(), places, bar.update, bar.say)
+            path = fetch(model, cache_folder(), places, bar.update, bar.say, half=half)
         finally:
             bar.finish()
         print(path)

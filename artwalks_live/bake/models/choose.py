@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -10,30 +11,40 @@ from artwalks_live.bake.models.catalogue import PICKLES
 from artwalks_live.bake.models.hub import Remote
 from artwalks_live.core.errors import ModelError
 
-WEIGHTS = ".safetensors"
+WEIGHTS, INDEX = ".safetensors", ".index."
 PIPELINE = "model_index.json"
+PLAIN, HALF = "", "fp16"
 _WORDS = (".json", ".txt", ".model")  # configurations and vocabularies; nothing that runs
+_PIECE = re.compile(r"-\d+-of-\d+")
+_NO_FORM = {"safetensors", "index", "json"}
+
+Network = tuple[str, str]
 
 
-def chosen(repository: str, files: Iterable[Remote], patterns: tuple[str, ...]) -> list[Remote]:
+def chosen(repository: str, files: Iterable[Remote], patterns: tuple[str, ...], half: bool = False) -> list[Remote]:
     """The files to fetch.
 
-    patterns  of names; none: every folder's configuration and weights. Half-precision and other variants are left out
-              where the plain weights are, and so are single-file checkpoints beside a pipeline's folders.
+    patterns  of names; none: every folder's configuration and weights, without single-file checkpoints beside a
+              pipeline's folders
+    half      take the weights in half precision where there are such, else the plain ones
 
     Raises ModelError when weights are there only as a pickle, or none match.
     """
     listed = list(files)
-    names = {file.name for file in listed}
+    pipeline = any(file.name == PIPELINE for file in listed)
     able = [file for file in listed if _fits(file.name, patterns)]
-    weights = [file for file in able if file.name.endswith(WEIGHTS) and not _spare(file.name, names)]
+    weights = [file for file in able if file.name.endswith(WEIGHTS) and (_folder(file.name) or not pipeline)]
     if not patterns:
         _refuse_pickles(repository, able, {_folder(file.name) for file in weights})
     if not weights:
         raise ModelError(f"{repository} has no {WEIGHTS} that could be taken: choose another repository")
+    forms = _forms(weights, half)
     words = [file for file in able if file.name.endswith(_WORDS) or PurePosixPath(file.name).stem == "LICENSE"]
     used = {_folder(file.name) for file in weights}
-    return sorted(weights + _of_use(words, used, PIPELINE in names), key=lambda file: file.name)
+    near = [file for file in words if pipeline or _folder(file.name) in used or not _folder(file.name)]
+    taken = [file for file in weights if _form(file.name) == forms[_network(file.name)]]
+    taken += [file for file in near if INDEX not in file.name or forms.get(_network(file.name)) == _form(file.name)]
+    return sorted(taken, key=lambda file: file.name)
 
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:
@@ -44,18 +55,24 @@ def _folder(name: str) -> str:
     return name.rpartition("/")[0]
 
 
-def _spare(name: str, names: set[str]) -> bool:
-    """Whether weights are another form of those beside them."""
-    if PIPELINE in names and not _folder(name):
-        return True
-    stem, _, variant = PurePosixPath(name).name.removesuffix(WEIGHTS).partition(".")
-    return bool(variant) and any(_folder(other) == _folder(name) and _plain(other, stem) for other in names)
+def _network(name: str) -> Network:
+    """Folder and stem, the same for all forms and pieces of a network's weights."""
+    return _folder(name), _PIECE.sub("", PurePosixPath(name).name).partition(".")[0]
 
 
-def _plain(name: str, stem: str) -> bool:
-    """Whether a name is the plain form of weights, whole or in numbered pieces."""
-    base = PurePosixPath(name).name
-    return base.endswith(WEIGHTS) and base.removesuffix(WEIGHTS).split("-0")[0] == stem
+def _form(name: str) -> str:
+    """`fp16` of `model.fp16.safetensors`, "" of `model-00001-of-00002.safetensors`; the same of their indices."""
+    words = _PIECE.sub("", PurePosixPath(name).name).split(".")[1:]
+    return ".".join(word for word in words if word not in _NO_FORM)
+
+
+def _forms(weights: Iterable[Remote], half: bool) -> dict[Network, str]:
+    """The form of each network's weights that is taken."""
+    there: dict[Network, set[str]] = {}
+    for file in weights:
+        there.setdefault(_network(file.name), set()).add(_form(file.name))
+    order = (HALF, PLAIN) if half else (PLAIN, HALF)
+    return {network: next((form for form in order if form in forms), min(forms)) for network, forms in there.items()}
 
 
 def _refuse_pickles(repository: str, files: Iterable[Remote], safe: set[str]) -> None:
@@ -69,14 +86,3 @@ def _refuse_pickles(repository: str, files: Iterable[Remote], safe: set[str]) ->
                 f"{repository} keeps {file.name} as a pickle alone, which can run any program when it is opened: "
                 f"choose a repository with {WEIGHTS}"
             )
-
-
-def _of_use(words: Iterable[Remote], used: set[str], pipeline: bool) -> list[Remote]:
-    """Without the index files of variants, and of a pipeline everything that is no picture or demonstration."""
-    kept = [file for file in words if ".index." not in file.name or _plain_index(file.name)]
-    return [file for file in kept if pipeline or _folder(file.name) in used or not _folder(file.name)]
-
-
-def _plain_index(name: str) -> bool:
-    """Whether an index is that of plain weights: `model.safetensors.index.json`, not `model.fp16.…` or `….bin.…`."""
-    return PurePosixPath(name).name.count(".") == 3 and ".safetensors.index." in name

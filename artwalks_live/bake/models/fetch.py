@@ -40,9 +40,10 @@ class _Order:
         return sum(remote.bytes for remote in self.files.values())
 
 
-def fetch(model: Entry, cache: Path, places: Places, progress: Progress, note: Note) -> Path:
+def fetch(model: Entry, cache: Path, places: Places, progress: Progress, note: Note, *, half: bool = False) -> Path:
     """Bring a model here, unless it is here already.
 
+    half      take weights in half precision where there are such
     progress  called with the share done, [0, 1], and the file's name
     note      called with lines for the person: how much comes from where, under what licence
 
@@ -55,7 +56,7 @@ def fetch(model: Entry, cache: Path, places: Places, progress: Progress, note: N
         return path
     if model.checkpoints:
         convert.check_tools()
-    order = _ordered(model, places)
+    order = _ordered(model, places, half)
     note(f"{model.name}: {len(order.files)} files, {size_text(order.bytes)}, licence {order.licence}")
     for source in order.sources:
         note(f"  from {source}")
@@ -67,14 +68,14 @@ def fetch(model: Entry, cache: Path, places: Places, progress: Progress, note: N
     return path
 
 
-def _ordered(model: Entry, places: Places) -> _Order:
+def _ordered(model: Entry, places: Places, half: bool) -> _Order:
     """Ask what is to come."""
     files, sources, licences = {}, [], [model.licence] if model.checkpoints else []
     for repository in model.repositories:
         found = listing(places.hub, repository.name)
         sources.append(f"{places.hub}/{repository.name} at {found.revision[:12]}")
         licences.append(found.licence)
-        for remote in chosen(repository.name, found.files, repository.files):
+        for remote in chosen(repository.name, found.files, repository.files, half):
             files[f"{repository.into}/{remote.name}".lstrip("/")] = remote
     for checkpoint in model.checkpoints:
         url = f"{places.releases}/{checkpoint.path}"
