@@ -76,13 +76,12 @@ def _fetch(names: list[str], half: bool, quiet: bool) -> None:
     from artwalks_live.bake.models.fetch import fetch
     from artwalks_live.bake.models.hub import Places
     from artwalks_live.commands.progress import Progress
-    from artwalks_live.paths import cache_folder
 
     wanted, places = [entry(name) for name in names], Places.told()
     for model in wanted:
         bar = Progress(model.name, 1.0, quiet)
         try:
-            path = fetch(model, cache_folder(), places, bar.update, bar.say, half=half)
+            path = fetch(model, places, bar.update, bar.say, half=half)
         finally:
             bar.finish()
         print(path)

@@ -40,7 +40,7 @@ class _Order:
         return sum(remote.bytes for remote in self.files.values())
 
 
-def fetch(model: Entry, cache: Path, places: Places, progress: Progress, note: Note, *, half: bool = False) -> Path:
+def fetch(model: Entry, places: Places, progress: Progress, note: Note, *, half: bool = False) -> Path:
     """Bring a model here, unless it is here already.
 
     half      take weights in half precision where there are such
@@ -49,7 +49,7 @@ def fetch(model: Entry, cache: Path, places: Places, progress: Progress, note: N
 
     Returns its folder. Raises ModelError when it cannot be had whole; what has come by then stays for the next call.
     """
-    path = place(model, cache)
+    path = place(model, places.cache)
     made = record.read(path)
     if made is not None and not record.absent(path, made):
         note(f"{model.name} is here already, {made.licence}: {path}")

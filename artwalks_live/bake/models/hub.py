@@ -19,10 +19,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from artwalks_live.core.errors import ModelError
+from artwalks_live.paths import cache_folder
 
 HUB = "https://huggingface.co"
 RELEASES = "https://github.com/xinntao/Real-ESRGAN/releases/download"
@@ -35,8 +37,9 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Places:
-    """Where models are fetched from; mirrors stand in through $HF_ENDPOINT and $ARTWALKS_RELEASES."""
+    """Where models are fetched from, and to; mirrors stand in through $HF_ENDPOINT and $ARTWALKS_RELEASES."""
 
+    cache: Path
     hub: str = HUB
     releases: str = RELEASES
 
@@ -48,7 +51,7 @@ class Places:
         for name, address in (("HF_ENDPOINT", hub), ("ARTWALKS_RELEASES", releases)):
             if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
                 raise ModelError(f"{name}={address} is no address: write it like {HUB}")
-        return cls(hub.rstrip("/"), releases.rstrip("/"))
+        return cls(cache_folder(environment), hub.rstrip("/"), releases.rstrip("/"))
 
 
 @dataclass(frozen=True)

@@ -183,11 +183,11 @@ def test_a_checkpoint_is_fetched_converted_and_kept_as_onnx(tmp_path: Path) -> N
     published = Checkpoint("v1/tiny.pth", path.stat().st_size, record.file_sha256(path))
     with serving() as hub:
         hub.releases["v1/tiny.pth"] = path.read_bytes()
-        places = Places(hub.address, f"{hub.address}/releases")
+        places = Places(tmp_path / "cache", hub.address, f"{hub.address}/releases")
         model = Entry("tiny", "", CATALOGUE["RealESRGAN_x4plus"].licence, 0.0, checkpoints=(published,))
         lines: list[str] = []
-        folder = fetch(model, tmp_path / "cache", places, lambda share, doing: None, lines.append)
-        assert fetch(model, tmp_path / "cache", places, lambda share, doing: None, lines.append) == folder
+        folder = fetch(model, places, lambda share, doing: None, lines.append)
+        assert fetch(model, places, lambda share, doing: None, lines.append) == folder
     assert lines[0] == f"tiny: 1 files, {published.bytes / 1e6:.1f} MB, licence BSD-3-Clause"
     assert {file.name for file in folder.iterdir()} == {"tiny.onnx", record.NAME, ".lock"}
     made = record.read(folder)

@@ -65,7 +65,7 @@ class Said:
 def get(hub: Hub, cache: Path, name: str | Entry = NAME, said: Said | None = None) -> Path:
     said = said or Said()
     model = entry(name) if isinstance(name, str) else name
-    return fetch(model, cache, Places(hub.address, f"{hub.address}/releases"), said.progress, said.lines.append)
+    return fetch(model, Places(cache, hub.address, f"{hub.address}/releases"), said.progress, said.lines.append)
 
 
 def files_in(folder: Path) -> set[str]:
@@ -227,7 +227,7 @@ def test_a_disk_without_room_is_said_before(tmp_path: Path) -> None:
 
 
 def test_places_are_addresses() -> None:
-    assert Places.told({}) == Places()
+    assert Places.told({"ARTWALKS_CACHE": "/a"}) == Places(Path("/a"))
     assert Places.told({"HF_ENDPOINT": "https://mirror.example/"}).hub == "https://mirror.example"
     for wrong in ("mirror.example", "file:///etc", "ftp://a"):
         with pytest.raises(ModelError, match="is no address"):
