@@ -16,9 +16,14 @@ from artwalks_live.nn.onnx_file import OnnxFile, examine
 INSTALL = "pip install 'artwalks-live[cpu]', or [gpu] with an NVIDIA card"
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+_SHORT = ("failed to allocate memory", "out of memory", "bad allocation", "bad_alloc")
 _FATAL = 4  # what ONNX Runtime has to say comes as an exception; its log would tear the progress lines
 # Full float32 on CUDA, as on the CPU, and no search whose winner depends on what else the card is doing.
 _CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
+
+
+class MemoryShortError(ModelError):
+    """A network that did not find the memory it needs, on the card or in the machine."""
 
 
 class Model:
@@ -61,12 +66,17 @@ class Model:
         outputs  names of those wanted; none: all
         returns  output name -> array
 
-        Raises ModelError when the network fails on these inputs, for lack of memory say.
+        Raises ModelError when the network fails on these inputs, MemoryShortError for lack of memory.
         """
         names = list(outputs) or [port.name for port in self.file.outputs]
         try:
             values = self._open().run(names, dict(feeds))
         except _runtime_errors() as error:
+            if isinstance(error, MemoryError) or any(text in str(error).lower() for text in _SHORT):
+                raise MemoryShortError(
+                    f"{self.file.path} finds too little memory on the {self.device}: close other programs, "
+                    "or use a smaller network"
+                ) from None
             raise ModelError(f"{self.file.path} failed to run: {_first_line(error)}") from None
         return dict(zip(names, map(np.asarray, values), strict=True))
 

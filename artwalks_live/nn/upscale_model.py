@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.core.errors import ModelError
-from artwalks_live.nn.model import Model
+from artwalks_live.nn.model import MemoryShortError, Model
 from artwalks_live.nn.onnx_file import OnnxFile, examine, plain
 
 Array = NDArray[np.float32]
@@ -86,8 +86,19 @@ class UpscaleModel:
         report   called with the share done, [0, 1]
         returns  (factor·H, factor·W, 3) uint8 sRGB; memory beyond it depends on the tile alone
 
-        Raises ModelError when the network fails, for lack of memory say, or gives values that are not finite.
+        Where memory is short a smaller tile is tried, and kept. Raises MemoryShortError when the smallest is too large,
+        ModelError when the network fails or gives values that are not finite.
         """
+        while True:
+            try:
+                return self._enlarged(picture, report)
+            except MemoryShortError:
+                smaller = _up(max(self.tile // 2, 3 * self.overlap, _DEFAULTS["tile"][1]), self.multiple)
+                if smaller >= self.tile:
+                    raise
+                self.tile = smaller
+
+    def _enlarged(self, picture: Pixels, report: Report) -> Pixels:
         height, width = picture.shape[:2]
         more = ((0, -height % self.multiple), (0, -width % self.multiple), (0, 0))
         whole = np.pad(picture, more, mode="edge")

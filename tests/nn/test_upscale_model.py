@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import NodeProto, TensorProto, helper
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from artwalks_live.core.errors import ModelError
 from artwalks_live.nn.upscale_model import UpscaleModel
@@ -64,6 +66,50 @@ def test_a_pass_from_tile_to_tile_is_soft(tmp_path: Path) -> None:
     assert means[1] - means[0] > 70  # that is what has to be passed
     assert np.abs(np.diff(made, axis=1)).max() <= 4
     assert np.abs(np.diff(made, axis=0)).max() == 0
+
+
+SHORT = """
+import resource, sys
+import numpy as np
+from pathlib import Path
+from artwalks_live.core.errors import ModelError
+from artwalks_live.nn.upscale_model import UpscaleModel
+resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000,) * 2)
+for copies in ("few", "many"):
+    upscaler = UpscaleModel.open(Path(sys.argv[1], copies, "net.onnx"))
+    try:
+        print(upscaler.enlarge(np.full((200, 200, 3), 7, np.uint8)).mean(), upscaler.tile)
+    except ModelError as error:
+        print(error)
+    upscaler.close()
+"""
+
+
+def greedy(folder: Path, copies: int) -> None:
+    """A network that takes so many copies of a picture in memory."""
+    nodes = [
+        helper.make_node("Shape", ["image"], ["size"]),
+        helper.make_node("Constant", [], ["copies"], value=numpy_helper.from_array(np.array([copies, 1, 1, 1]))),
+        helper.make_node("Mul", ["size", "copies"], ["wanted"]),
+        helper.make_node("Expand", ["image", "wanted"], ["all"]),
+        helper.make_node("Constant", [], ["first"], value=numpy_helper.from_array(np.array([0]))),
+        helper.make_node("ReduceMax", ["all", "first"], ["large"], keepdims=1),
+    ]
+    folder.mkdir()
+    network(folder, nodes, overlap="8")
+
+
+def test_where_memory_is_short_tiles_become_smaller(tmp_path: Path) -> None:
+    pytest.importorskip("resource", reason="limits of memory are POSIX")
+    greedy(tmp_path / "few", 2_500)  # 1.2 GB for the whole picture, 0.5 GB for 128x128
+    greedy(tmp_path / "many", 50_000)
+    done = subprocess.run([sys.executable, "-c", SHORT, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "7.0 128",
+        f"{tmp_path / 'many' / 'net.onnx'} finds too little memory on the CPU: close other programs, "
+        "or use a smaller network",
+    ]
 
 
 @pytest.mark.parametrize(
