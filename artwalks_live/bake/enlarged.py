@@ -1,7 +1,8 @@
 """Keyframes made at half the walk's size and then enlarged, whoever makes them: what `bake --upscale` is.
 
-The generator is shown the paintings at half the canvas; their own full-size frames stay the walk's keyframes. Flows and
-crossovers see pictures of the walk's size and know nothing of it.
+The generator is shown the paintings at half the canvas; their own full-size frames stay the walk's keyframes, and only
+a painting that is smaller than its frame is enlarged by the network, too. Flows and crossovers see pictures of the
+walk's size and know nothing of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from artwalks_live.bake.fit import resize
 from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, Picture, Plan, Progress
-from artwalks_live.bake.upscale import NONE, Upscaler, upscaler_named
+from artwalks_live.bake.upscale import LANCZOS, NONE, Pixels, Upscaler, upscaler_named
 from artwalks_live.core.errors import BakeError
 
 PART = 2  # by what each side is smaller: ArtWalks painted at 720p and enlarged to 2K
@@ -50,6 +51,28 @@ def seconds(upscale: str, pixels: int) -> float:
 def memory_bytes(upscale: str) -> float:
     """About how much memory a worker takes to enlarge, whatever the size of the picture."""
     return 0.0 if upscale == NONE else known_upscaler(upscale).memory_bytes
+
+
+def large_enough(painting: Pixels, canvas: tuple[int, int], crops: bool, upscale: str) -> Pixels:
+    """A painting that is smaller than its frame, enlarged by the network; any other as it is.
+
+    painting  (H, W, 3) uint8 sRGB
+    canvas    (width, height) of the walk
+    crops     whether the painting covers the canvas, else it lies in it
+    """
+    height, width = painting.shape[:2]
+    scale = (max if crops else min)(canvas[0] / width, canvas[1] / height)
+    if upscale in (NONE, LANCZOS) or scale <= 1.0:
+        return painting
+    return known_upscaler(upscale).enlarge(painting, (round(width * scale), round(height * scale)))
+
+
+def network(upscale: str) -> list[object]:
+    """What the frame of a painting that is too small depends on: name and version; nothing where no network is."""
+    if upscale in (NONE, LANCZOS):
+        return []
+    upscaler = known_upscaler(upscale)
+    return [upscaler.name, upscaler.version]
 
 
 class Enlarged:

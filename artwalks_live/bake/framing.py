@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from artwalks_live.bake import decode, fit, paintings
+from artwalks_live.bake.enlarged import large_enough, network
 from artwalks_live.bake.leg import Framed
 from artwalks_live.bake.paintings import Source
 from artwalks_live.bake.request import BakeRequest
@@ -14,6 +15,8 @@ from artwalks_live.core.errors import PaintingError
 from artwalks_live.core.walk import StoredFile
 
 Note = Callable[[str], None]
+CROPS = ("crop", "centre")
+"""Fits in which a painting covers its frame."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def frame_again(request: BakeRequest, entries: Iterable[Entry], store: Store) ->
 
 def _entry(request: BakeRequest, source: Source, store: Store, note: Note) -> Entry:
     digest = paintings.file_sha256(source.path)
-    part = key("painting", digest, request.canvas, request.fit, decode.VERSION, fit.VERSION)
+    part = key("painting", digest, request.canvas, request.fit, decode.VERSION, fit.VERSION, *network(request.upscale))
     record = store.record(part)
     if record is None:
         _frame(request, source, part, store, note)
@@ -73,7 +76,11 @@ def _frame(request: BakeRequest, source: Source, part: str, store: Store, note: 
     decoded = decode.decode(source.path)
     for line in decoded.notes:
         note(line)
-    picture = fit.fit(decoded.pixels, request.canvas, request.fit)
+    pixels = large_enough(decoded.pixels, request.canvas, request.fit in CROPS, request.upscale)
+    if pixels is not decoded.pixels:
+        height, width = decoded.pixels.shape[:2]
+        note(f"{source.path.name} has {width}x{height} pixels, fewer than its frame: enlarged by the network")
+    picture = fit.fit(pixels, request.canvas, request.fit)
     store.put_work(f"source-{part}", {"source": picture.source, "whole": picture.whole})
     shown = {"canvas": picture.canvas, "source": picture.source, "whole": picture.whole}
     hashes = {f"{name}_sha256": pixels_sha256(pixels) for name, pixels in shown.items()}

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from artwalks_live.bake import fit
 from artwalks_live.bake.append import append
 from artwalks_live.bake.bake import bake
 from artwalks_live.bake.enlarged import Enlarged, EnlargedBatches, enlarged, made_at
@@ -99,6 +100,22 @@ def test_an_unknown_upscaler_is_one_line(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"^--upscale 'lanczso' is unknown: use one of .* \(nearest: lanczos\)"):
         bake(request(folder, upscale="lanczso"))
     assert not (folder.parent / "show.walk").exists()
+
+
+@pytest.mark.parametrize(("how", "size"), [("crop", (96, 72)), ("pad", (85, 64))])
+def test_a_painting_too_small_for_its_frame_is_enlarged_by_the_network(
+    folder: Path, how: str, size: tuple[int, int]
+) -> None:
+    small = picture(36, 48)
+    cv2.imwrite(str(folder / "0.png"), small[..., ::-1])
+    net, said = str(network(folder.parent, nearest(2))), []
+    walk = bake(request(folder, upscale=net, fit=how), note=said.append)
+    assert said[0] == "0.png has 48x36 pixels, fewer than its frame: enlarged by the network"
+    assert not any("1.png" in line for line in said)
+    wanted = fit.fit(resize(small.repeat(2, 0).repeat(2, 1), size), CANVAS, how).canvas
+    assert np.array_equal(images(walk, False)[0], wanted)
+    plain = bake(request(folder, fit=how, upscale="lanczos"))
+    assert np.array_equal(images(plain, False)[0], fit.fit(small, CANVAS, how).canvas)
 
 
 class Together(Dissolve):
