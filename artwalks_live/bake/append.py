@@ -14,6 +14,7 @@ from pathlib import Path
 from artwalks_live.bake import fit, framing, paintings
 from artwalks_live.bake.bake import LOG, Bake, Note, disk_errors, silent
 from artwalks_live.bake.crew import Report
+from artwalks_live.bake.enlarged import kept
 from artwalks_live.bake.framing import Entry
 from artwalks_live.bake.leg import Framed
 from artwalks_live.bake.lock import locked
@@ -44,7 +45,8 @@ def append(
     with disk_errors(folder), locked(folder / bundle.WORK / "lock", folder):
         before = bundle.read(folder)
         store = Store(folder)
-        request = replace(BakeRequest.like(before, sources, workers, store.remembered()), ray=ray)
+        request = BakeRequest.like(before, sources, workers, store.remembered())
+        request = replace(request, ray=ray, upscale=kept(request.upscale, folder / bundle.WORK))
         request.check()
         there = {painting.source_sha256 for painting in before.paintings}
         new = [source for source in found if paintings.file_sha256(source.path) not in there]

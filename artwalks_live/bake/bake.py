@@ -21,11 +21,10 @@ import cv2
 import numpy as np
 
 from artwalks_live import __version__
-from artwalks_live.bake import framing, paintings
+from artwalks_live.bake import enlarged, framing, paintings
 from artwalks_live.bake.cluster import Cluster
 from artwalks_live.bake.crew import Crew, LegWork, Report, Team, device, worker_count
 from artwalks_live.bake.devices import cuda_devices
-from artwalks_live.bake.enlarged import known_upscaler, made_at
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.framing import Entry
 from artwalks_live.bake.keyframes.options import PACKAGES
@@ -102,6 +101,7 @@ class Bake:
         self._store.remember(self._request.flow, told.here() if told else None)
         bundle.write(walk)
         self._prune(walk)
+        enlarged.keep(self._request.upscale, self._request.folder / bundle.WORK)
         self._log.write(f"committed {bundle.fingerprint(walk)} after {time.perf_counter() - start:.1f} s\n")
         return walk
 
@@ -170,8 +170,8 @@ class Bake:
             f"{request.keyframes} keyframes between each two, {width}x{height}"
         )
         if request.upscale != NONE and count:
-            text += ", made at {}x{} and enlarged by ".format(*made_at(request.canvas))
-            by = known_upscaler(request.upscale).name
+            text += ", made at {}x{} and enlarged by ".format(*enlarged.made_at(request.canvas))
+            by = enlarged.known_upscaler(request.upscale).name
             text += "Lanczos, without a network" if by == LANCZOS else by
         if todo < count:
             text += f"; {count - todo} of {count} keyframes are there already"
@@ -249,7 +249,7 @@ class Bake:
         if self._request.prepared:
             makers |= {name: metadata.version(name) for name in PACKAGES}
         if self._request.upscale != NONE:
-            upscaler = known_upscaler(self._request.upscale)
+            upscaler = enlarged.known_upscaler(self._request.upscale)
             makers[upscaler.name] = str(upscaler.version)
         return {"artwalks": __version__, **makers, "numpy": np.__version__, "opencv": cv2.__version__}
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from artwalks_live.bake.fit import resize
 from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, Picture, Plan, Progress
-from artwalks_live.bake.upscale import LANCZOS, NONE, Pixels, Upscaler, upscaler_named
+from artwalks_live.bake.upscale import FILES, LANCZOS, NONE, Learned, Pixels, Upscaler, upscaler_named
 from artwalks_live.core.errors import BakeError
+from artwalks_live.core.walk import write_file
 
+_KEPT = "upscaler"
 PART = 2  # by what each side is smaller: ArtWalks painted at 720p and enlarged to 2K
 
 
@@ -73,6 +76,25 @@ def network(upscale: str) -> list[object]:
         return []
     upscaler = known_upscaler(upscale)
     return [upscaler.name, upscaler.version]
+
+
+def keep(upscale: str, work: Path) -> None:
+    """Let a network that was given as a file lie in a bundle's work folder, for paintings that are appended later."""
+    folder, wanted = work / _KEPT, ""
+    upscaler = known_upscaler(upscale) if Path(upscale).suffix.lower() in FILES else None
+    if isinstance(upscaler, Learned):
+        folder.mkdir(exist_ok=True)
+        wanted = f"{upscaler.name}.onnx"
+        write_file(folder / wanted, upscaler.data)
+    for path in folder.glob("*.onnx"):
+        if path.name != wanted:
+            path.unlink(missing_ok=True)
+
+
+def kept(upscale: str, work: Path) -> str:
+    """How the upscaler is called that walk.json names: the file that `keep` left, or the name itself."""
+    path = work / _KEPT / f"{upscale}.onnx"
+    return str(path) if Path(upscale).name == upscale and path.is_file() else upscale
 
 
 class Enlarged:

@@ -26,6 +26,7 @@ Size = tuple[int, int]
 
 NONE, LANCZOS = "none", "lanczos"
 NETWORKS = tuple(name for name, model in CATALOGUE.items() if model.checkpoints)
+FILES = (".onnx", *convert.SUFFIXES)
 STRENGTH = 0.5  # of denoising, as Real-ESRGAN's own program has it
 METHOD = 1  # goes up when what is done with a network's pictures changes
 _CONVERTED = "converted"
@@ -69,6 +70,11 @@ class Learned:
         self.version = (METHOD << 32) + int(file.sha256[:8], 16)
         # measured: general-x4v3 18 to 35 s and 0.37 GB, x4plus 180 s and 1.0 GB
         self.megapixel_s, self.memory_bytes = 4e-6 * file.bytes, 3e8 + 12.0 * file.bytes
+
+    @property
+    def data(self) -> bytes:
+        """The network as an ONNX file."""
+        return self._file.data
 
     def enlarge(self, picture: Pixels, size: Size) -> Pixels:
         """See Upscaler. A picture that is large enough already is not touched by the network.

@@ -13,12 +13,12 @@ import pytest
 from artwalks_live.bake import fit
 from artwalks_live.bake.append import append
 from artwalks_live.bake.bake import bake
-from artwalks_live.bake.enlarged import Enlarged, EnlargedBatches, enlarged, made_at
+from artwalks_live.bake.enlarged import Enlarged, EnlargedBatches, enlarged, kept, made_at
 from artwalks_live.bake.fit import resize
 from artwalks_live.bake.keyframes import Generated, LegRequest, Picture, Plan
 from artwalks_live.bake.upscale import Lanczos
 from artwalks_live.core.errors import BakeError, UsageError
-from artwalks_live.core.walk import Walk
+from artwalks_live.core.walk import WORK, Walk
 from tests.bake.bakery import CANVAS, TWINS, contents, paint, request, steps_made
 from tests.bake.twins import Dissolve, DissolveAgain
 from tests.nn.test_upscale_model import nearest, network, picture
@@ -88,6 +88,28 @@ def test_a_painting_is_appended_as_the_walk_was_baked(folder: Path) -> None:
     longer = append([folder.parent / "more.png"], walk.folder)
     assert longer.generator["options"]["upscale"] == "lanczos"
     assert len(images(longer, True)) == 6
+
+
+def test_a_networks_file_is_kept_for_paintings_to_come(folder: Path) -> None:
+    net = network(folder.parent, nearest(2))
+    walk = bake(request(folder, upscale=str(net)))
+    net.unlink()
+    paint(folder.parent / "more.png", 7)
+    longer = append([folder.parent / "more.png"], walk.folder)
+    assert longer.generator["options"]["upscale"] == "net"
+    assert longer.versions["net"] == walk.versions["net"]
+    last = images(longer, True)[-1]
+    assert np.array_equal(last, last[::2, ::2].repeat(2, 0).repeat(2, 1))
+    left = walk.folder / WORK / "upscaler"
+    assert [path.name for path in left.iterdir()] == ["net.onnx"]
+    bake(request(folder, sources=(folder, folder.parent / "more.png")))
+    assert not list(left.iterdir())
+
+
+def test_a_walk_cannot_name_a_file_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "upscaler").mkdir()
+    (tmp_path / "net.onnx").write_bytes(b"")
+    assert kept("../net", tmp_path) == "../net"
 
 
 def test_a_generator_is_told_which_size_was_expected(folder: Path) -> None:
