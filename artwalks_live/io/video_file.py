@@ -1,7 +1,7 @@
 """Read a finished video, picture by picture, and bring RGB to the NV12 that a master is given.
 
-Pictures come upright and with square pixels' proportions in mind: `size` is what a player shows. BT.709 and BT.601 are
-told apart by the file's own tags, else by size, as players do; what has more than 8 bits is brought to 8.
+Pictures come upright and with square pixels' proportions in mind: `size` is what a player shows. The colour matrix is
+the file's own, else by size, as players do; what has more than 8 bits is brought to 8, and no tone mapping is done.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from artwalks_live.core.errors import UsageError
 Pixels = NDArray[np.uint8]
 
 _HD_HEIGHT = 720
-_BT601_TAGS, _UNTAGGED = (5, 6), (2,)  # ITU-T H.273 matrix coefficients
+_MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}  # ITU-T H.273, FFmpeg's
 _CAREFUL = "flags=bicubic+accurate_rnd+full_chroma_inp"
 _TICK = Fraction(1, 1000)
 
@@ -112,11 +112,10 @@ class _Upright:
         self._graph: Any = None
 
     def __call__(self, frame: Any) -> Pixels:
-        told = int(frame.colorspace)
-        old = told in _BT601_TAGS or (told in _UNTAGGED and frame.height < _HD_HEIGHT)
-        kind = (frame.width, frame.height, frame.format.name, old)
+        usual = "bt601" if frame.height < _HD_HEIGHT else "bt709"
+        kind = (frame.width, frame.height, frame.format.name, _MATRICES.get(int(frame.colorspace), usual))
         if kind != self._kind:
-            source = "" if frame.format.is_rgb else f"in_color_matrix={'bt601' if old else 'bt709'}:"
+            source = "" if frame.format.is_rgb else f"in_color_matrix={kind[3]}:"
             self._kind, self._graph = kind, _graph(kind[:3], f"{source}{_CAREFUL}+full_chroma_int", "rgb24")
         turn = round(frame.rotation / 90) % 4
         frame.pts, frame.time_base = 0, _TICK

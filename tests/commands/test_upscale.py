@@ -115,6 +115,25 @@ def test_a_film_held_upright_stays_upright(tmp_path: Path) -> None:
             assert np.abs(made.astype(int) - picture(index)).mean() < 8
 
 
+@pytest.mark.parametrize(("matrix", "tag"), [("bt601", 6), ("bt709", 1), ("bt601", 2)])
+def test_colours_are_read_by_the_matrix_of_the_file(matrix: str, tag: int, tmp_path: Path) -> None:
+    """An untagged small picture is BT.601, as players take it."""
+    with av.open(str(tmp_path / "a.mkv"), "w") as file:
+        stream = file.add_stream("ffv1", rate=10)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv444p"
+        stream.codec_context.colorspace = tag
+        coded = av.VideoFrame.from_ndarray(picture(0), format="rgb24").reformat(
+            format="yuv444p", dst_colorspace={"bt601": 5, "bt709": 1}[matrix]
+        )
+        coded.colorspace = tag
+        file.mux(stream.encode(coded))
+        file.mux(stream.encode(None))
+    made = pictures(tmp_path / "a.mkv")[0]
+    for number, colour in enumerate(COLOURS):
+        place = made[32 * (number // 2) + 2, 48 * (number % 2) + 30]
+        assert np.abs(place.astype(int) - colour).max() <= 3
+
+
 def test_sound_that_begins_later_begins_later(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mkv"), "w") as file:
         video, sound = file.add_stream("ffv1", rate=10), file.add_stream("flac", rate=RATE, layout="stereo")
