@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from artwalks_live.bake.fit import resize
-from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, Picture, Plan, Progress
+from artwalks_live.bake.keyframes import Batching, Generated, Generator, LegRequest, Picture, Plan, Progress
 from artwalks_live.bake.upscale import FILES, LANCZOS, NONE, Learned, Pixels, Upscaler, upscaler_named
 from artwalks_live.core.errors import BakeError
 from artwalks_live.core.walk import write_file
@@ -32,7 +32,7 @@ def enlarged(maker: Generator, upscale: str) -> Generator:
     """
     if upscale == NONE:
         return maker
-    return (EnlargedBatches if hasattr(maker, "keyframes") else Enlarged)(maker, known_upscaler(upscale))
+    return (EnlargedBatches if isinstance(maker, Batching) else Enlarged)(maker, known_upscaler(upscale))
 
 
 @lru_cache(maxsize=2)

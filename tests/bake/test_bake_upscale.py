@@ -23,6 +23,8 @@ from tests.bake.bakery import CANVAS, TWINS, contents, paint, request, steps_mad
 from tests.bake.twins import Dissolve, DissolveAgain
 from tests.nn.test_upscale_model import nearest, network, picture
 
+DOT = np.zeros((1, 1, 3), np.uint8)
+
 
 def images(walk: Walk, generated: bool) -> list[np.ndarray]:
     """The walk's keyframes: the generated ones, or the paintings."""
@@ -33,7 +35,7 @@ def images(walk: Walk, generated: bool) -> list[np.ndarray]:
 def by_hand(walk: Walk) -> list[np.ndarray]:
     """The twin's keyframes at half the size, from the walk's own paintings."""
     wide, high = made_at(CANVAS)
-    small = [Picture(resize(image, (wide, high)), np.zeros((1, 1, 3), np.uint8)) for image in images(walk, False)]
+    small = [Picture(resize(image, (wide, high)), DOT, DOT) for image in images(walk, False)]
     asked, twin, made = LegRequest(2, seed=0), Dissolve(), []
     for a, b in pairwise(small):
         plan = twin.plan(a, b, asked)
@@ -153,7 +155,7 @@ class Together(Dissolve):
 
 
 def test_batches_stay_batches() -> None:
-    a, b = (Picture(picture(64, 96), np.zeros((1, 1, 3), np.uint8)) for _ in range(2))
+    a, b = (Picture(picture(64, 96), DOT, DOT) for _ in range(2))
     asked = LegRequest(3)
     one, many = enlarged(Dissolve(), "lanczos"), enlarged(Together(), "lanczos")
     assert not hasattr(one, "keyframes")
