@@ -1,17 +1,42 @@
-"""Frame a painting for the canvas: cropped where it hurts least, or whole between black bars."""
+"""Frame a painting for the canvas: cropped where it hurts least, or whole, and the rest of the frame filled.
+
+    crop      the largest window of the canvas's shape, placed over what matters most in the picture
+    centre    the same in the middle
+    pad       the whole painting between black bars
+    mirror    between its mirror images
+    blur      between its mirror images that dissolve into soft colour
+    outpaint  grown outwards from its own patches, without any weights
+
+The painting's own pixels are never altered. Where it is continued, a strip of picture frame, bare canvas or shadow
+at the edges of its photograph is cut off first (3 % of a side at most): it would stand between.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake import inset
+from artwalks_live.bake.inset import Inset
 from artwalks_live.bake.keyframes import Picture
+from artwalks_live.bake.outpaint import outpainting
 from artwalks_live.bake.saliency import saliency
 from artwalks_live.core.errors import UsageError, choices
 
+Bytes = NDArray[np.uint8]
 VERSION = 2
-FITS = ("crop", "pad")
+Fill = Callable[[Bytes, Inset], Bytes]
+FILLS: dict[str, Callable[[Bytes, Inset], Fill]] = {
+    "pad": lambda painting, there: inset.black,
+    "mirror": lambda painting, there: inset.mirrored,
+    "blur": lambda painting, there: inset.dissolving,
+    "outpaint": outpainting,
+}
+"""For a painting at its size in the frame, what fills frames around it; the same painting may come at another size."""
+FITS = ("crop", "centre", *FILLS)
 MAX_SOURCE_SIDE = 4096
 MAX_WHOLE_SIDE = 1024
 _LOPSIDED = 0.13  # cost of taking all that must go from one end
@@ -19,23 +44,40 @@ _CUT = 0.055  # cost of a border through twice the average weight, in shares of 
 _CUT_ABOVE = 0.2  # of the upper border: a figure may lose its feet, never its head
 
 
-def fit(pixels: NDArray[np.uint8], canvas: tuple[int, int], how: str) -> Picture:
+def fit(pixels: Bytes, canvas: tuple[int, int], how: str) -> Picture:
     """Frame a painting.
 
     pixels   (H, W, 3) uint8 sRGB, the whole painting
     canvas   (width, height) of the walk
-    how      `crop`: the largest window of the canvas's shape, placed over what matters most in the picture;
-             `pad`: the whole painting, black bars at the sides
+    how      one of FITS
     returns  a Picture: the frame at canvas size and, for detail, at the painting's own size (4096 wide at most);
              beside it the whole painting, small
 
-    Raises UsageError when `how` is neither.
+    Raises UsageError for an unknown `how`.
     """
     if how not in FITS:
         raise UsageError(f"--fit {choices(how, FITS)}")
-    framed = _cropped(pixels, canvas) if how == "crop" else _padded(pixels, canvas)
-    source = resize(framed, _source_size(framed, canvas))
-    return Picture(canvas=resize(framed, canvas), source=source, whole=whole(pixels))
+    if how in FILLS:
+        shown, source = _filled(pixels, canvas, how)
+    else:
+        left, top, width, height = crop_window(pixels, canvas) if how == "crop" else centre_window(pixels, canvas)
+        window = pixels[top : top + height, left : left + width]
+        size = _source_size(max(width / canvas[0], height / canvas[1]), canvas)
+        shown, source = resize(window, canvas), resize(window, size)
+    return Picture(shown, source, whole(pixels))
+
+
+def _filled(pixels: Bytes, canvas: tuple[int, int], how: str) -> tuple[Bytes, Bytes]:
+    """The whole painting in a frame of the canvas's shape: at canvas size, and at its own."""
+    painting = pixels if how == "pad" else inset.trimmed(pixels, canvas)
+    there = Inset.of((painting.shape[1], painting.shape[0]), canvas)
+    shown = resize(painting, (there.width, there.height))
+    size = _source_size(painting.shape[1] / there.width, canvas)
+    if there.fills:
+        return shown, resize(painting, size)
+    fill = FILLS[how](shown, there)
+    own = Inset.of((painting.shape[1], painting.shape[0]), size)
+    return fill(shown, there), fill(resize(painting, (own.width, own.height)), own)
 
 
 def whole(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -45,23 +87,28 @@ def whole(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return resize(pixels, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
-def _source_size(framed: NDArray[np.uint8], canvas: tuple[int, int]) -> tuple[int, int]:
-    """(width, height) of the source: the canvas's shape at the frame's own resolution, at most 4096 a side."""
-    height, width = framed.shape[:2]
-    scale = min(max(width / canvas[0], height / canvas[1]), MAX_SOURCE_SIDE / max(canvas))
+def _source_size(scale: float, canvas: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the source, of the canvas's shape: so many times the canvas, at most 4096 a side."""
+    scale = min(scale, MAX_SOURCE_SIDE / max(canvas))
     return max(1, round(canvas[0] * scale)), max(1, round(canvas[1] * scale))
 
 
-def _cropped(pixels: NDArray[np.uint8], canvas: tuple[int, int]) -> NDArray[np.uint8]:
-    left, top, width, height = crop_window(pixels, canvas)
-    return pixels[top : top + height, left : left + width]
+def centre_window(pixels: Bytes, canvas: tuple[int, int]) -> tuple[int, int, int, int]:
+    """(left, top, width, height) of the largest window of the canvas's shape in the middle."""
+    width, height = _window_size(pixels, canvas)
+    return (pixels.shape[1] - width) // 2, (pixels.shape[0] - height) // 2, width, height
+
+
+def _window_size(pixels: Bytes, canvas: tuple[int, int]) -> tuple[int, int]:
+    height, width = pixels.shape[:2]
+    across, down = round(height * canvas[0] / canvas[1]), round(width * canvas[1] / canvas[0])
+    return min(width, max(1, across)), min(height, max(1, down))
 
 
 def crop_window(pixels: NDArray[np.uint8], canvas: tuple[int, int]) -> tuple[int, int, int, int]:
     """(left, top, width, height) of the largest window of the canvas's shape with most of what matters in it."""
     full_height, full_width = pixels.shape[:2]
-    width = min(full_width, max(1, round(full_height * canvas[0] / canvas[1])))
-    height = min(full_height, max(1, round(full_width * canvas[1] / canvas[0])))
+    width, height = _window_size(pixels, canvas)
     matters = saliency(pixels)
     left = _best_start(matters.T, width / full_width, full_width - width, (_CUT, _CUT))
     top = _best_start(matters, height / full_height, full_height - height, (_CUT_ABOVE, _CUT))
@@ -87,17 +134,6 @@ def _best_start(matters: NDArray[np.float32], share: float, room: int, costs: tu
     cut += costs[1] * np.interp(starts + share, middles, lines) * (starts < starts[-1])
     place = starts / (1.0 - share)
     return round(float(place[int(np.argmax(held - cut - _LOPSIDED * (2.0 * place - 0.8) ** 2))]) * room)
-
-
-def _padded(pixels: NDArray[np.uint8], canvas: tuple[int, int]) -> NDArray[np.uint8]:
-    """The whole painting in the middle of a black frame of the canvas's shape, at the painting's own scale."""
-    height, width = pixels.shape[:2]
-    full_width = max(width, round(height * canvas[0] / canvas[1]))
-    full_height = max(height, round(width * canvas[1] / canvas[0]))
-    framed = np.zeros((full_height, full_width, 3), np.uint8)
-    top, left = (full_height - height) // 2, (full_width - width) // 2
-    framed[top : top + height, left : left + width] = pixels
-    return framed
 
 
 def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -22,13 +22,14 @@ examples:
   artwalks bake paintings/ -o show.walk
   artwalks bake kiss.jpg wave.jpg night.jpg -o show.walk --order given --loop
   artwalks bake paintings/ -o master.walk --size 2k --keyframes 9
-  artwalks bake paintings/ -o upright.walk --size 1080x1920 --fit pad
+  artwalks bake paintings/ -o upright.walk --size 1080x1920 --fit outpaint
   artwalks bake paintings/ -o dream.walk --generator kandinsky --weights sinh --negative "text, frame"
   artwalks bake night.jpg -o show.walk --append                      one more, after the last
   artwalks bake paintings/ -o show.walk --ray 192.168.1.10:6379      on all machines of a Ray cluster
 stopped by Ctrl-C or a power cut, the same command goes on where it was; with a painting added, only its legs are baked.
 a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "…"  artist = "…"  licence = "…"
 """
+WHOLE = "pad (black bars), blur, mirror or outpaint (grown on, no weights)"
 HOW = ("keyframes", "canvas", "fit", "generator", "upscale", "flow", "anchors", "weights", "chain", "order", "loop",
        "seed")  # fmt: skip
 """Options that decide how the walk becomes, by their names in BakeRequest."""
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = how.add_argument
     add("--keyframes", metavar="N", type=int, help="pictures between two paintings (default 5)")
     add("--size", metavar="WxH", type=size, dest="canvas", help="2k, 4k or WxH (default 1280x720)")
-    add("--fit", metavar="HOW", help="crop (to what matters; default) or pad (whole, black bars)")
+    add("--fit", metavar="HOW", help=f"crop (to what matters; default) or centre; whole: {WHOLE}")
     add("--generator", metavar="NAME",
         help="maker of keyframes: patch (default), kandinsky, unclip, sd, or module:callable")
     add("--flow", metavar="NAME|FILE", help="film (learned; default), dis, a flow model FILE.onnx, or module:callable")
