@@ -13,6 +13,7 @@ from artwalks_live import __version__
 from artwalks_live.core.errors import ArtwalksError, choices
 
 COMMANDS = {
+    "story": "pick a few of many paintings for a walk, or paint a storyboard",
     "bake": "turn paintings into a walk",
     "perform": "perform a walk live, to music or by hand",
     "render": "write a walk, or a performance of it, as a master",

@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from artwalks_live import __version__
-from artwalks_live.bake import enlarged, framing, paintings
+from artwalks_live.bake import enlarged, framing, pace, paintings
 from artwalks_live.bake.cluster import Cluster
 from artwalks_live.bake.crew import Crew, LegWork, Report, Team, device, worker_count
 from artwalks_live.bake.devices import cuda_devices
@@ -164,10 +164,12 @@ class Bake:
         width, height = request.canvas
         count = len(self._legs) * request.keyframes
         todo = sum(kind == "keyframe" for entry in work for kind, _ in entry.todo)
-        seconds = sum(entry.seconds(step) for entry in work for step in entry.todo) / workers
+        ratio, _ = pace.pace_of(request.folder / LOG, pace.sample)
+        seconds = sum(ratio[step[0]] * entry.seconds(step) for entry in work for step in entry.todo) / workers
         text = (
             f"{len(self._entries)} paintings{' in a loop' if request.loop else ''}, "
-            f"{request.keyframes} keyframes between each two, {width}x{height}"
+            f"{request.keyframes} keyframes between each two, {width}x{height}, "
+            f"{pace.planned(len(self._entries), request.keyframes, request.loop)}"
         )
         if request.upscale != NONE and count:
             text += ", made at {}x{} and enlarged by ".format(*enlarged.made_at(request.canvas))

@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self, TextIO
 
 from artwalks_live.bake import enlarged
 from artwalks_live.bake.leg import Leg, Step, needs
+from artwalks_live.bake.pace import expected_s
 from artwalks_live.core.errors import BakeError
 
 HEARTBEAT_S = 0.5  # also how long Ctrl-C may wait where a blocked queue does not hear it
@@ -36,13 +37,9 @@ class LegWork:
     given_up: bool = False
 
     def seconds(self, step: Step) -> float:
-        """About how long a step takes on one core (measured with `patch` and `dis` on a 2020s server core)."""
-        megapixels = self.pixels / 1e6
-        if step[0] == "plan":
-            return 6.0 + 1.8 * self.leg.request.keyframes
-        if step[0] == "segment":
-            return 0.25 + 0.2 * megapixels
-        return 0.1 + 0.6 * megapixels + enlarged.seconds(self.leg.upscale, self.pixels)
+        """About how long a step takes on one core, see `expected_s`; what enlarges a keyframe comes to it."""
+        more = enlarged.seconds(self.leg.upscale, self.pixels) if step[0] == "keyframe" else 0.0
+        return expected_s(step[0], self.pixels, self.leg.request.keyframes) + more
 
     def ready(self) -> Step | None:
         """The next step that can be begun now, or None."""

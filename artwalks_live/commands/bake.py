@@ -134,8 +134,20 @@ def _bake(a: argparse.Namespace, bar: Progress) -> Walk:
     if diffusion:
         given["diffusion"] = diffusion
     if not a.append:
+        _follow_story(a, given, bar)
         return bake(BakeRequest(tuple(a.paintings), a.output, workers=workers, ray=a.ray, **given), bar.update, bar.say)
     if given:
         name = "size" if "canvas" in given else next(iter({**given.pop("diffusion", {}), **given}))
         raise UsageError(f"--{name}: with --append a painting is baked as the walk was: leave it out")
     return append(a.paintings, a.output, bar.update, bar.say, workers=workers, ray=a.ray)
+
+
+def _follow_story(a: argparse.Namespace, given: dict[str, Any], bar: Progress) -> None:
+    """Take order and loop from the story.toml of a folder, where they are not given, and say what is planned."""
+    from artwalks_live.bake import story
+
+    told = story.read(a.paintings[0]) if len(a.paintings) == 1 else None
+    if told is not None:
+        given.setdefault("order", told.order)
+        given.setdefault("loop", told.loop)
+        bar.say(f"the story {told.title}")

@@ -3,6 +3,7 @@
     ArtwalksError            one line for the person: what, which value, what to do; the command ends with status 2
     ├── UsageError           an argument or option value that cannot be used
     ├── PaintingError        a picture that cannot be read or is unfit for a walk
+    ├── StoryError           a story or storyboard that cannot be read, written or painted
     ├── BakeError            the bake cannot go on (no space, a generator's result of the wrong shape)
     ├── BundleError          a walk bundle that is missing, altered, newer, or leads outside its folder
     │   └── FlowShapeError   a flow, crossover or picture whose shape does not fit its fellows
@@ -33,6 +34,10 @@ class UsageError(ArtwalksError):
 
 class PaintingError(ArtwalksError):
     """A picture that cannot be read or is unfit for a walk."""
+
+
+class StoryError(ArtwalksError):
+    """A story or storyboard that cannot be read, written or painted."""
 
 
 class BakeError(ArtwalksError):

@@ -103,7 +103,8 @@ def test_the_same_request_makes_nothing_anew(folder: Path) -> None:
     assert steps_made(walk.folder) == []
     assert contents(walk.folder) == before
     assert lines == [
-        "3 paintings, 2 keyframes between each two, 96x64; 4 of 4 keyframes are there already; nothing is missing"
+        "3 paintings, 2 keyframes between each two, 96x64, 2:00 of walk (20 s a painting, 10 s a step); "
+        "4 of 4 keyframes are there already; nothing is missing"
     ]
 
 

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from artwalks_live.bake.flows import SegmentFlow
 from artwalks_live.bake.keyframes import Generated, LegRequest, PatchField, Picture, Plan, Progress
@@ -115,3 +116,11 @@ class FieldFlow:
         flow = np.stack([field_a.x, field_a.y, field_b.x, field_b.y], axis=-1)
         crossover = np.stack([field_a.painting, field_b.painting], axis=-1)
         return SegmentFlow(flow.astype(np.float16), crossover.astype(np.float16))
+
+
+class PlainPainter:
+    """A painter of plain pictures, told apart by their prompts' lengths."""
+
+    def paint(self, prompt: str, size: tuple[int, int], seed: int) -> NDArray[np.uint8]:
+        shade = (37 * len(prompt) + seed) % 256
+        return np.full((size[1], size[0], 3), shade, np.uint8)
