@@ -26,6 +26,9 @@ class Fields:
             raise self.fail(f"{name} is missing")
         return self._values[name]
 
+    def optional(self, name: str, default: object) -> Any:
+        return self._values.get(name, default)
+
     def whole(self, name: str, low: int) -> int:
         value = self.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or value < low:

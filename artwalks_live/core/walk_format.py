@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from artwalks_live.core.embedding import checked
 from artwalks_live.core.errors import BundleError
 from artwalks_live.core.pieces import Maps, Picture, Piece
 from artwalks_live.core.walk_fields import Fields
@@ -31,7 +32,10 @@ NEAREST = 1e-3  # the shortest phase between two pictures of a segment
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """A picture that was given. `source` is the name of the file it came from; it is never opened."""
+    """A picture that was given. `source` is the name of the file it came from; it is never opened.
+
+    embedding   its unit vector in the space of the CLIP model that `versions` names, as base64 of float16; or ""
+    """
 
     title: str
     artist: str
@@ -39,6 +43,7 @@ class Painting:
     source: str
     source_sha256: str
     keyframe: int
+    embedding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +190,8 @@ def _line(value: object) -> str:
 
 
 def _painting_json(painting: Painting) -> dict[str, Any]:
-    return {name: getattr(painting, name) for name in Painting.__slots__}
+    values = {name: getattr(painting, name) for name in Painting.__slots__}
+    return values if painting.embedding else {name: values[name] for name in values if name != "embedding"}
 
 
 def _keyframe_json(keyframe: Keyframe) -> dict[str, Any]:
@@ -236,6 +242,8 @@ def decode(data: bytes, folder: Path) -> Walk:
     )
     _check_chain(walk)
     _check_paintings(walk)
+    if len({len(painting.embedding) for painting in walk.paintings} - {0}) > 1:
+        raise _broken("the paintings' embeddings are of different lengths")
     return walk
 
 
@@ -269,6 +277,7 @@ def _painting(fields: Fields) -> Painting:
         source=fields.text("source"),
         source_sha256=fields.digest("source_sha256", fields.get("source_sha256")),
         keyframe=fields.whole("keyframe", 0),
+        embedding=checked(fields),
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from artwalks_live.core import walk as bundle
+from artwalks_live.core.embedding import packed, unpacked
 from artwalks_live.core.errors import BundleError, FlowShapeError
 from artwalks_live.core.walk import Keyframe, Painting, Segment, Walk
 
@@ -113,6 +114,37 @@ def test_json_is_the_published_format(walk: Walk) -> None:
         "arc": 0.1,
     }
     assert set(values["segments"][0]) == {"from", "to", "flow", "crossover", "sha256", "anchors"}
+
+
+def test_embeddings_are_kept_and_a_walk_without_them_has_no_such_field(walk: Walk) -> None:
+    assert b"embedding" not in (walk.folder / bundle.FILE).read_bytes()
+    vector = np.full(16, 0.25, np.float32)
+    there = replace(walk, paintings=tuple(replace(each, embedding=packed(vector)) for each in walk.paintings))
+    bundle.write(there)
+    again = bundle.read(walk.folder)
+    assert again == there
+    assert np.array_equal(unpacked(again.paintings[1].embedding), vector)
+    some = replace(there, paintings=(there.paintings[0], walk.paintings[1]))
+    bundle.write(some)  # a painting that was appended where the model is not
+    assert bundle.read(walk.folder) == some
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (3, "painting 0: embedding is '3', expected base64"),
+        ("%%%", "embedding is '%%%', expected base64"),
+        ("AAA=", "embedding has 1 values, expected 1 to 8192 of a vector of length 1"),
+        (packed(np.full(9000, 1 / np.sqrt(9000), np.float32)), "embedding has 9000 values"),
+        (packed(np.array([np.nan, 1.0], np.float32)), "embedding has 2 values"),
+        (packed(np.array([0.6, 0.8], np.float32)), "the paintings' embeddings are of different lengths"),
+    ],
+)
+def test_an_embedding_that_is_none_is_refused(walk: Walk, value: object, message: str) -> None:
+    alter(walk, lambda values: values["paintings"][0].update(embedding=value))
+    alter(walk, lambda values: values["paintings"][1].update(embedding=packed(np.ones(1, np.float32))))
+    with pytest.raises(BundleError, match=message):
+        bundle.read(walk.folder)
 
 
 def test_same_walk_same_bytes_and_no_temporary_file_is_left(walk: Walk) -> None:
