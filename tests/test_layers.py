@@ -28,7 +28,7 @@ LIBRARIES = {
     "bake": {"numpy", "cv2", "PIL", "torch", "safetensors", "ray"},
     "perform": {"numpy", "moderngl"},
 }
-LAZY = {"bake": {"torch", "diffusers", "transformers"}}  # heavy and of an extra: only inside functions
+LAZY = {"bake": {"torch", "diffusers", "transformers", "open_clip"}}  # heavy and of an extra: only inside functions
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +22,7 @@ import cv2
 import numpy as np
 
 from artwalks_live import __version__
-from artwalks_live.bake import enlarged, framing, pace, paintings
+from artwalks_live.bake import embedding, enlarged, framing, pace, paintings
 from artwalks_live.bake.cluster import Cluster
 from artwalks_live.bake.crew import Crew, LegWork, Report, Team, device, worker_count
 from artwalks_live.bake.devices import cuda_devices
@@ -34,8 +35,10 @@ from artwalks_live.bake.lock import locked
 from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Record, Store
 from artwalks_live.bake.upscale import LANCZOS, NONE
+from artwalks_live.bake.way import shortest_way
 from artwalks_live.bake.worker import disk_message
 from artwalks_live.core import walk as bundle
+from artwalks_live.core.embedding import unpacked
 from artwalks_live.core.errors import BakeError, BundleError
 from artwalks_live.core.walk import Anchor, Keyframe, Painting, Segment, StoredFile, Walk
 
@@ -63,11 +66,22 @@ def bake(request: BakeRequest, progress: Report = silent, note: Note = silent) -
     with disk_errors(request.folder), locked(request.folder / bundle.WORK / "lock", request.folder):
         store = Store(request.folder)
         entries = framing.frame_all(request, sources, store, lambda doing: progress(0.0, doing), note)
+        if request.model:
+            embed = partial(embedding.embed_all, request, entries, store, request.model)
+            entries = embed(lambda doing: progress(0.0, doing))
         if request.order == "similar":
-            way = paintings.similar_path((store.image(entry.image.name) for entry in entries), request.loop)
-            entries = [entries[index] for index in way]
+            entries = _alike(entries, store, request)
         with (request.folder / LOG).open("a", encoding="utf-8") as log:
             return Bake(request, entries, store, log).run(progress, note)
+
+
+def _alike(entries: list[Entry], store: Store, request: BakeRequest) -> list[Entry]:
+    """The paintings in an order in which neighbours are alike: by their embeddings, else by their frames."""
+    if request.model:
+        way = shortest_way(np.stack([unpacked(entry.embedding) for entry in entries]), request.loop)
+    else:
+        way = paintings.similar_path((store.image(entry.image.name) for entry in entries), request.loop)
+    return [entries[index] for index in way]
 
 
 @contextmanager
@@ -243,11 +257,14 @@ class Bake:
     def _painting(self, entry: Entry, keyframe: int) -> Painting:
         source = entry.source
         name = paintings.source_name(source)
-        return Painting(source.title, source.artist, source.licence, name, entry.source_sha256, keyframe)
+        made = Painting(source.title, source.artist, source.licence, name, entry.source_sha256, keyframe)
+        return replace(made, embedding=entry.embedding)
 
     def _versions(self) -> dict[str, str]:
         generator, flow = generator_named(self._request.generator), flow_named(self._request.flow)
         makers = {generator.name: str(generator.version), flow.name: str(flow.version)}
+        if self._request.model:
+            makers["clip"] = self._request.model.name
         if self._request.prepared:
             makers |= {name: metadata.version(name) for name in PACKAGES}
         if self._request.upscale != NONE:
@@ -257,6 +274,8 @@ class Bake:
 
     def _prune(self, walk: Walk) -> None:
         parts = {entry.part for entry in self._entries}
+        if self._request.model:
+            parts |= {embedding.part(entry, self._request.model) for entry in self._entries}
         for leg in self._legs:
             parts |= {leg.part(("keyframe", i)) for i in range(leg.request.keyframes)}
             parts |= {leg.part(("segment", j)) for j in range(leg.segments)}

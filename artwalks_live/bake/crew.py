@@ -90,10 +90,11 @@ class Team(Protocol):
 def worker_count(legs: Sequence[LegWork], wanted: int = 0, devices: Sequence[str] = ()) -> int:
     """As many workers as are wanted, but no more than can be busy or than the memory holds.
 
-    wanted   0: one a core; where a diffusion model is at work one for each of the devices, as each loads it whole
+    wanted   0: one a core; where a diffusion model or CLIP is at work one for each of the devices, as each loads it whole
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    cores = wanted or (max(1, len(devices)) if device(legs) else cores)
+    alone = device(legs) or any(work.leg.request.clip for work in legs)
+    cores = wanted or (max(1, len(devices)) if alone else cores)
     memory = cores * memory_bytes(legs)
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         memory = int(0.8 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))

@@ -21,13 +21,14 @@ CROPS = ("crop", "centre")
 
 @dataclass(frozen=True)
 class Entry:
-    """A painting of the walk: where it came from, its file's hash, its record's name, and its frame in the store."""
+    """A painting of the walk: where it came from, its file's hash, its record's name, its frame, its embedding."""
 
     source: Source
     source_sha256: str
     part: str
     image: StoredFile
     framed: Framed
+    embedding: str = ""
 
 
 def frame_all(

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import anchors, keyframes, metric
+from artwalks_live.bake.clip import Clip
 from artwalks_live.bake.enlarged import enlarged
 from artwalks_live.bake.estimators import flow_named, own
 from artwalks_live.bake.flows import SegmentFlow
@@ -104,9 +105,11 @@ def _part(leg: Leg, step: Step) -> str:
 
 
 def _deciding(request: LegRequest) -> dict[str, Any]:
-    """What of a request the pictures depend on; without a diffusion model's part where none is at work."""
+    """What of a request the pictures depend on; without a model's part where none is at work."""
     values = asdict(request)
-    del values["diffusion"]
+    del values["diffusion"], values["clip"]
+    if request.clip:
+        values["clip"] = Clip.of(request.clip).name
     return values if request.diffusion is None else {**values, "diffusion": request.diffusion.deciding()}
 
 

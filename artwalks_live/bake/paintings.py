@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.way import shortest_way
 from artwalks_live.core.errors import PaintingError, UsageError, choices
 
 _RASTER = ("avif", "bmp", "gif", "jfif", "jp2", "jpe", "jpeg", "jpg", "png", "pnm", "ppm", "tif", "tiff", "webp")
@@ -132,37 +133,13 @@ def similar_path(pictures: Iterable[NDArray[np.uint8]], loop: bool) -> list[int]
     """A short way through all pictures, so that neighbours are alike in colour and composition.
 
     pictures  (H, W, 3) uint8 sRGB each, all of one size
-    returns   the order, as indices; it begins with picture 0
+    returns   the order, as indices
 
-    Nearest neighbour, then 2-opt until nothing gets shorter. The distance is that of 8x8 Lab thumbnails.
+    The distance is that of 8x8 Lab thumbnails; see `shortest_way`.
     """
-    features = np.stack([_feature(picture) for picture in pictures])
-    distance = np.sqrt(((features[:, None] - features[None]) ** 2).mean(-1))
-    path, rest = [0], set(range(1, len(features)))
-    while rest:
-        nearest = min(rest, key=lambda index: (distance[path[-1], index], index))
-        rest.remove(nearest)
-        path.append(nearest)
-    while _shortened(path, distance, loop):
-        pass
-    return path
+    return shortest_way(np.stack([_feature(picture) for picture in pictures]), loop)
 
 
 def _feature(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     small = cv2.resize(picture, (8, 8), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32).ravel()
-
-
-def _shortened(path: list[int], distance: NDArray[np.float32], loop: bool) -> bool:
-    """Turn the first stretch round whose turning makes the way shorter (in place). False when there is none."""
-    count = len(path)
-    for first in range(1, count - 1):
-        for last in range(first + 1, count):
-            before, after = path[first - 1], path[(last + 1) % count]
-            gain = distance[before, path[first]] - distance[before, path[last]]
-            if last + 1 < count or loop:
-                gain += distance[path[last], after] - distance[path[first], after]
-            if gain > 1e-6:
-                path[first : last + 1] = path[first : last + 1][::-1]
-                return True
-    return False

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from artwalks_live.bake import anchors, concept, fit, paintings
+from artwalks_live.bake.clip import Clip
 from artwalks_live.bake.cluster import check_address
 from artwalks_live.bake.enlarged import known_upscaler
 from artwalks_live.bake.estimators import flow_named
@@ -22,6 +23,7 @@ from artwalks_live.core.errors import BakeError, BundleError, UsageError, choice
 from artwalks_live.core.walk import Walk
 
 MIN_SIDE, MAX_SIDE = 64, 8192
+METRICS = ("plain", "clip")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,9 @@ class BakeRequest:
     workers    processes at work, 0: one a core, of a diffusion model one or one a GPU; the pictures do not depend on it
     ray        the Ray cluster whose machines do the work, 'auto', HOST:PORT or ray://HOST:PORT; '': this machine
     diffusion  what a diffusion generator is told, where it is not as usual: names and values of `Diffusion`
+    metric     how alike pictures are, for the order 'similar' and for even weights: 'plain' (their colours, place by
+               place) or 'clip', which also keeps the paintings' embeddings in the bundle
+    clip       the CLIP model, by name or folder
     """
 
     sources: tuple[Path, ...]
@@ -60,6 +65,8 @@ class BakeRequest:
     workers: int = 0
     ray: str = ""
     diffusion: Mapping[str, Value] = field(default_factory=dict)
+    metric: str = "plain"
+    clip: str = "clip"
 
     def __post_init__(self) -> None:
         # names are as good as paths, for whoever writes a line of Python
@@ -100,7 +107,13 @@ class BakeRequest:
     @property
     def leg(self) -> LegRequest:
         """What a generator is told."""
-        return LegRequest(self.keyframes, self.weights, self.chain, self.seed, self.prepared)
+        clip = str(self.model.folder) if self.model else ""
+        return LegRequest(self.keyframes, self.weights, self.chain, self.seed, self.prepared, clip)
+
+    @cached_property
+    def model(self) -> Clip | None:
+        """The CLIP model, where it is asked for. Raises ModelError when it is not here."""
+        return Clip.of(self.clip) if self.metric == "clip" else None
 
     @cached_property
     def prepared(self) -> Diffusion | None:
@@ -123,6 +136,8 @@ class BakeRequest:
         }
         if self.upscale != NONE:
             told["upscale"] = known_upscaler(self.upscale).name
+        if self.metric != "plain":
+            told["metric"] = self.metric
         if self.prepared is not None:
             told["diffusion"] = self.prepared.told(USUAL[generator_named(self.generator).name])
         return told
@@ -132,6 +147,7 @@ class BakeRequest:
         _check_choice("--fit", self.fit, fit.FITS)
         concept.check(self.weights, self.keyframes)
         _check_choice("--order", self.order, paintings.ORDERS)
+        _check_choice("--metric", self.metric, METRICS)
         _check_choice("--anchors", self.anchors, anchors.CHOICES)
         generator_named(self.generator)
         flow_named(self.flow)
@@ -146,7 +162,7 @@ class BakeRequest:
         _check_folder(self.folder)
         if self.ray:
             check_address(self.ray)
-        _ = self.prepared  # last: to know a model by its content, its files are read
+        _ = self.model, self.prepared  # last: to know a model by its content, its files are read
 
 
 def _check_choice(option: str, value: str, valid: Sequence[str]) -> None:

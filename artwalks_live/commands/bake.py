@@ -31,7 +31,7 @@ a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "â
 """
 WHOLE = "pad (black bars), blur, mirror or outpaint (grown on, no weights)"
 HOW = ("keyframes", "canvas", "fit", "generator", "upscale", "flow", "anchors", "weights", "chain", "order", "loop",
-       "seed")  # fmt: skip
+       "seed", "metric", "clip")  # fmt: skip
 """Options that decide how the walk becomes, by their names in BakeRequest."""
 DIFFUSION = ("model", "adapter", "steps", "guidance", "strength", "prompt", "negative", "mix", "latents", "device",
              "dtype", "batch")  # fmt: skip
@@ -69,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh, squeezed_logit, or 0.2,0.5,0.8")
     add("--chain", metavar="0..1", type=float, help="how much of a keyframe lives on in the next")
     add("--order", metavar="HOW", help="name (default), given, similar (neighbours alike) or random")
+    add("--metric", metavar="HOW", help="what alike means, for similar and even: plain (default) or clip")
+    add("--clip", metavar="FOLDER|NAME", help="the CLIP model: an open_clip folder, or a fetched one (default clip)")
     add("--loop", action="store_true", help="walk back from the last painting to the first")
     add("--seed", metavar="N", type=int, help="same seed, same pictures (default 0)")
     add_diffusion(parser)

@@ -59,6 +59,8 @@ class LegRequest:
     chain      [0, 1]: 0 = every keyframe for itself, 1 = each grows out of the one before
     seed       same seed, same pictures
     diffusion  what a diffusion model is told besides; None for a generator that takes none of it
+    clip       folder of the CLIP model in whose distance even steps are measured; "" measures them plainly, and a
+               diffusion model always in its own
     """
 
     keyframes: int
@@ -66,6 +68,7 @@ class LegRequest:
     chain: float = 0.25
     seed: int = 0
     diffusion: Diffusion | None = None
+    clip: str = ""
 
 
 @dataclass(frozen=True)

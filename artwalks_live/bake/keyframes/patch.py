@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import concept
+from artwalks_live.bake.clip import Clip
 from artwalks_live.bake.keyframes import Generated, LegRequest, PatchField, Picture, Plan, Progress
 from artwalks_live.bake.keyframes.compose import compose, outlines, sources
 from artwalks_live.bake.keyframes.diffusion import schedule
@@ -28,6 +29,7 @@ LABEL_SCALE = 2  # the pieces' outlines are found on a grid this much finer
 FIELD_LEVEL = 192  # height of the field that flows are helped by
 ROUNDS = 5  # times at most that the stops are chosen, each after a look at the pictures that the last ones gave
 WALKING = 0.4  # share of a plan's time that the coarse walk takes
+Measure = Callable[[list[Array]], Array]
 CLOSE = 1.2  # largest step over smallest that ends the search
 
 
@@ -60,7 +62,7 @@ class PatchGenerator:
             report(WALKING + (1.0 - WALKING) * done)
 
         if request.weights == "even":
-            return packed(*evenly(leg, places, request.keyframes, looking))
+            return packed(*evenly(leg, places, request.keyframes, measure_of(request), looking))
         stops = [nearest(places, weight) for weight in concept.weights(request.weights, request.keyframes)]
         made = []
         for stop in stops:
@@ -123,12 +125,21 @@ def preview(leg: Leg, weight: float, pieces: Pieces) -> Array:
     return compose(*leg.at(weight, shape), sources(pieces, outlines(pieces, shape)))
 
 
+def measure_of(request: LegRequest) -> Measure:
+    """What turns pictures (h, w, 3), sRGB in [-1, 1], into vectors (n, D): by their distances steps are even."""
+    if not request.clip:
+        return lambda pictures: np.stack([signature(picture) for picture in pictures])
+    model = Clip.of(request.clip)
+    return lambda pictures: model.embed([decoded(picture) for picture in pictures])
+
+
 def evenly(
-    leg: Leg, places: list[Link], count: int, report: Callable[[float], None]
+    leg: Leg, places: list[Link], count: int, measure: Measure, report: Callable[[float], None]
 ) -> tuple[list[Link], list[Pieces]]:
     """Choose stops evenly far apart, look at the pictures that they give, and choose again where those differ."""
-    guessed = np.stack([signature(place.picture) for place in places])
-    seen = {0: signature(leg.a), len(places) - 1: signature(leg.b)}
+    guessed = measure([place.picture for place in places])
+    first, last = measure([leg.a, leg.b])
+    seen = {0: first, len(places) - 1: last}
     made: dict[int, Pieces] = {}
     best, least = [0] * count, np.inf
     for turn in range(ROUNDS):
@@ -136,7 +147,7 @@ def evenly(
         for index in chosen:
             if index not in made:
                 made[index] = pieces_of(leg, places[index])
-                seen[index] = signature(preview(leg, places[index].weight, made[index]))
+                seen[index] = measure([preview(leg, places[index].weight, made[index])])[0]
         ratio = unevenness([seen[index] for index in (0, *chosen, len(places) - 1)])
         if ratio < least:
             best, least = chosen, ratio
