@@ -90,7 +90,7 @@ class Team(Protocol):
 def worker_count(legs: Sequence[LegWork], wanted: int = 0, devices: Sequence[str] = ()) -> int:
     """As many workers as are wanted, but no more than can be busy or than the memory holds.
 
-    wanted   0: one a core; where a diffusion model or CLIP is at work one for each of the devices, as each loads it whole
+    wanted   0: one a core; with a diffusion model or CLIP one for each of the devices, as each loads it whole
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     alone = device(legs) or any(work.leg.request.clip for work in legs)

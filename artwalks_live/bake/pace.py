@@ -47,11 +47,11 @@ def planned(
 
 
 def expected_s(kind: str, pixels: int, keyframes: int) -> float:
-    """About how long a step takes on one core (measured with `patch` and `dis` on a 2020s server core)."""
+    """About how long a step takes on one core (measured with `patch` and `film` on a 2020s server core)."""
     megapixels = pixels / 1e6
     if kind == "plan":
         return 6.0 + 1.8 * keyframes
-    return 0.1 + 0.6 * megapixels if kind == "keyframe" else 0.25 + 0.2 * megapixels
+    return 0.1 + 0.6 * megapixels if kind == "keyframe" else 1.5 + 0.25 * megapixels
 
 
 def bake_s(legs: int, keyframes: int, pixels: int, pace: Pace) -> float:
