@@ -103,6 +103,14 @@ def test_a_batch_gives_what_one_by_one_gives(models: Path, name: str) -> None:
         assert np.abs(alone - at_once[i].image).max() <= 1, "rounding, and no more"
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_guidance_1_is_no_guidance_and_paints_all_the_same(models: Path, name: str) -> None:
+    (maker, plain), (_, guided) = told(models, name, guidance=1.0, batch=3), told(models, name, batch=3)
+    made = [maker.keyframes(A, B, leg, maker.plan(A, B, leg), range(2))[0].image for leg in (plain, guided)]
+    assert made[0].std() > 1
+    assert not np.array_equal(*made)
+
+
 def test_at_the_ends_kandinsky_paints_each_paintings_own(models: Path) -> None:
     """Weights 0 and 1 against diffusers' own pipelines, called as their documentation has it."""
     import torch

@@ -17,7 +17,7 @@ from artwalks_live.bake.keyframes.frame import from_canvas, onto_canvas, painted
 from artwalks_live.bake.keyframes.options import check_installed, check_tokens, resolved
 from artwalks_live.bake.keyframes.placing import in_batches, told
 from artwalks_live.bake.keyframes.stable_diffusion import adapter_in
-from artwalks_live.bake.keyframes.weights_folder import identity, located, part, pipeline_of
+from artwalks_live.bake.keyframes.weights_folder import identity, located, part, pipeline_of, weights_count
 from artwalks_live.core.errors import ModelError, UsageError
 from tests.bake.bakery import request
 
@@ -158,6 +158,15 @@ def test_a_model_is_known_by_its_content_wherever_it_lies(model: Path, tmp_path:
     assert identity(model.rename(tmp_path / "moved")) == before
     tensors(tmp_path / "moved" / "unet" / "diffusion_pytorch_model.safetensors", b"trained!")
     assert identity(tmp_path / "moved") != before
+
+
+def test_weights_are_counted_once_whatever_their_format(model: Path) -> None:
+    assert weights_count(model) == 2
+    tensors(model / "unet" / "diffusion_pytorch_model.fp16.safetensors")
+    assert weights_count(model) == 2, "of two formats one is loaded"
+    tensors(model / "vae" / "diffusion_pytorch_model.safetensors", bytes(40))
+    tensors(model / "safety_checker" / "model.safetensors", bytes(400))
+    assert weights_count(model) == 12
 
 
 def test_out_of_memory_a_smaller_batch_is_tried_then_less_at_once_then_it_is_said() -> None:

@@ -17,7 +17,7 @@ from artwalks_live.bake.keyframes.frame import Pixels, Size
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
 from artwalks_live.bake.keyframes.placing import GPU_BATCH, placed, settle, spare
-from artwalks_live.bake.keyframes.weights_folder import identity, located, part, pipeline_of, variant, weights_bytes
+from artwalks_live.bake.keyframes.weights_folder import identity, located, part, pipeline_of, variant, weights_count
 
 PRIOR_STEPS, PRIOR_GUIDANCE = 25, 4.0  # of what a negative prompt becomes an embedding by
 
@@ -60,7 +60,7 @@ class Kandinsky:
         self.options = options
         self._prior, decoder = part(folder, "prior"), part(folder, "decoder")
         encoder = self._prior / "image_encoder"
-        self._place = placed(options.device, options.dtype, weights_bytes(encoder, decoder))
+        self._place = placed(options.device, options.dtype, weights_count(encoder, decoder))
         self.encoder = Encoder(encoder, [self._prior / "image_processor"], self._place)
         self.batch = options.batch or (1 if self._place.device == "cpu" else GPU_BATCH)
         loaded: Any = KandinskyV22Pipeline.from_pretrained(decoder, **self._place.loading, **variant(decoder))

@@ -42,8 +42,11 @@ class Place:
         return {"dtype": self.torch_dtype, "local_files_only": True, "use_safetensors": True}
 
 
-def placed(device: str, dtype: str, weights_bytes: int) -> Place:
-    """Choose where to compute. Raises UsageError on a device that is not there, or a format it cannot compute in."""
+def placed(device: str, dtype: str, weights: int) -> Place:
+    """Choose where to compute with so many weights.
+
+    Raises UsageError on a device that is not there, or a format that it cannot compute in.
+    """
     import torch
 
     if device == "auto":
@@ -62,7 +65,7 @@ def placed(device: str, dtype: str, weights_bytes: int) -> Place:
     if number >= torch.cuda.device_count():
         raise UsageError(f"--device {device}: there are {torch.cuda.device_count()}, from cuda:0")
     free, _ = torch.cuda.mem_get_info(number)
-    return Place(f"cuda:{number}", dtype, weights_bytes + _WORKING_BYTES > free)
+    return Place(f"cuda:{number}", dtype, weights * (4 if dtype == "float32" else 2) + _WORKING_BYTES > free)
 
 
 def settle(pipeline: Any, place: Place) -> Any:

@@ -27,7 +27,7 @@ from artwalks_live.bake.keyframes.weights_folder import (
     pipeline_of,
     refuse_file,
     variant,
-    weights_bytes,
+    weights_count,
 )
 from artwalks_live.core.errors import ModelError
 
@@ -88,7 +88,7 @@ class StableDiffusion:
         self.options = options
         folder = located(options.model)
         steering, encoder = adapter_in(located(options.adapter, "--adapter"))
-        self._place = placed(options.device, options.dtype, weights_bytes(folder, encoder))
+        self._place = placed(options.device, options.dtype, weights_count(folder, encoder))
         self.encoder = Encoder(encoder, [encoder], self._place)
         self.batch = options.batch or (1 if self._place.device == "cpu" else GPU_BATCH)
         loaded: Any = StableDiffusionImg2ImgPipeline.from_pretrained(

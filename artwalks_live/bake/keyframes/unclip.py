@@ -20,7 +20,7 @@ from artwalks_live.bake.keyframes.kandinsky import as_pixels
 from artwalks_live.bake.keyframes.options import Diffusion, check_tokens
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator, Order
 from artwalks_live.bake.keyframes.placing import GPU_BATCH, Place, placed, settle, spare
-from artwalks_live.bake.keyframes.weights_folder import identity, located, pipeline_of, variant, weights_bytes
+from artwalks_live.bake.keyframes.weights_folder import identity, located, pipeline_of, variant, weights_count
 from artwalks_live.core.errors import UsageError
 
 STABLE = ("StableUnCLIPImg2ImgPipeline",)
@@ -52,7 +52,7 @@ def find(options: Diffusion) -> Diffusion:
 def load(options: Diffusion) -> UnClip:
     """The model in memory."""
     folder = located(options.model)
-    place = placed(options.device, options.dtype, weights_bytes(folder))
+    place = placed(options.device, options.dtype, weights_count(folder))
     kind = Karlo if pipeline_of(folder, [*STABLE, KARLO]) == KARLO else StableUnClip
     if kind is Karlo and (place.device, place.dtype) == ("cpu", "bfloat16"):
         raise UsageError("--dtype bfloat16: Karlo on a CPU paints in float32 only: leave it out")

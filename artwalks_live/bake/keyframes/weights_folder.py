@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -128,9 +129,11 @@ def identity(*folders: Path) -> str:
     return digest.hexdigest()[:32]
 
 
-def weights_bytes(*folders: Path) -> int:
-    """About how much memory the weights of these folders take as they lie on the disk."""
-    return sum(path.stat().st_size for folder in folders for path in _weights(folder))
+def weights_count(*folders: Path) -> int:
+    """How many weights are in these folders: in memory each takes the bytes of the format that is computed in."""
+    headers = (json.loads(header_of(path, "--model")) for folder in folders for path in _weights(folder))
+    shapes = (entry["shape"] for header in headers for name, entry in header.items() if name != "__metadata__")
+    return sum(math.prod(shape) for shape in shapes)
 
 
 def variant(folder: Path) -> dict[str, str]:
