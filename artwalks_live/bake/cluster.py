@@ -6,10 +6,7 @@ here; no file is shared. A worker that is lost is replaced, and its step is done
 
 from __future__ import annotations
 
-import logging
-import os
-import re
-import socket
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -19,21 +16,14 @@ from typing import Any
 
 from artwalks_live.bake import parcel
 from artwalks_live.bake.crew import ONE_THREAD, Answer, LegWork, Worker, at_once, device, memory_bytes
+from artwalks_live.bake.join import Head, first_line, joined
 from artwalks_live.bake.leg import Step
 from artwalks_live.bake.remote import Remote, versions
 from artwalks_live.bake.store import Store
-from artwalks_live.core.errors import BakeError, UsageError
+from artwalks_live.core.errors import BakeError
 
-_ADDRESS = re.compile(r"(?P<client>ray://)?(?P<host>\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):(?P<port>\d{1,5})")
-_REACH_S = 5.0
 _LEAVE_S = 3.0
 _STILLBORN = 3  # workers in a row that end before they have said a word
-_QUIET = {
-    "RAY_usage_stats_enabled": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_NUM_REDIS_GET_RETRIES": "1",  # its 20 are a quarter of an hour before a wrong port is called one
-    "RAY_py_gcs_connect_timeout_s": "10",
-}
 
 
 @dataclass(eq=False)
@@ -62,12 +52,14 @@ class Cluster:
         self._legs = legs
         self._wanted = wanted
         self._ray: Any = None
+        self._head = Head("")
         self._options: dict[str, Any] = {}
         self._workers: list[_Actor] = []
         self._stillborn = 0
+        self._short = 0
 
     def __enter__(self) -> Cluster:
-        self._ray = _joined(self._address)
+        self._ray, self._head = joined(self._address)
         try:
             cards = self._ray.cluster_resources().get("GPU", 0) if device(self._legs) not in ("", "cpu", "mps") else 0
             self.count = min(self._wanted or int(cards) or self._places(), at_once(self._legs))
@@ -93,7 +85,7 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(*self._gone()):
+        with suppress(Exception):  # where the cluster has gone Ray raises of every kind, and its workers have gone too
             leaving = [worker.actor.leave.remote() for worker in self._workers if worker.host]
             if leaving:
                 self._ray.wait(leaving, num_returns=len(leaving), timeout=_LEAVE_S)
@@ -109,16 +101,17 @@ class Cluster:
         files = parcel.pack(self._store, work.leg, step, worker.has)
         worker.has |= files.keys()
         with self._standing():
-            worker.asked = worker.actor.do.remote(asdict(work.leg), step, files)
+            worker.asked = worker.actor.do.remote(asdict(work.leg), step, self._ray.put(files))
 
     def answers(self, timeout_s: float) -> Sequence[tuple[Worker, Answer]]:
         """What the workers have sent; when that is nothing, how far they are."""
         with self._standing():
+            self._refill()
             asked = {worker.asked: worker for worker in self._workers if worker.asked is not None}
             if not asked:
-                return []
-            ready, _ = self._ray.wait(list(asked), timeout=timeout_s)
-            if not ready:
+                time.sleep(timeout_s)  # all are lost, and who would send others is not there
+            if not asked or not self._ray.wait(list(asked), timeout=timeout_s)[0]:
+                self._head.look(time.monotonic())
                 return self._progress(timeout_s)
             more, _ = self._ray.wait(list(asked), num_returns=len(asked), timeout=0)
             return [answer for ref in more for answer in self._heard(asked[ref])]
@@ -143,7 +136,7 @@ class Cluster:
         try:
             answer: Answer = self._ray.get(ref)
         except self._ray.exceptions.RayTaskError as error:
-            yield worker, {"error": f"on {worker.host or 'a worker'}: {_first_line(error.cause)}", "trace": str(error)}
+            yield worker, {"error": f"on {worker.host or 'a worker'}: {first_line(error.cause)}", "trace": str(error)}
             return
         except self._ray.exceptions.RayError as error:
             yield from self._lost(worker, error)
@@ -177,7 +170,13 @@ class Cluster:
                 raise BakeError(self._without_artwalks) from None
             if self._stillborn >= _STILLBORN:
                 raise BakeError(f"--ray {self._address}: workers do not start there: {_last_line(error)}")
-        self._workers.append(self._hire())
+        self._short += 1
+
+    def _refill(self) -> None:
+        """Ask for new workers in place of those that were lost."""
+        while self._short and self._head.answers():
+            self._workers.append(self._hire())
+            self._short -= 1
 
     def _hire(self) -> _Actor:
         first, step = self._first()
@@ -216,7 +215,7 @@ class Cluster:
             yield
         except self._gone() as error:
             raise BakeError(
-                f"--ray {self._address}: the cluster has gone ({_first_line(error)}): what is done is kept, "
+                f"--ray {self._address}: the cluster has gone ({first_line(error)}): what is done is kept, "
                 "run the same command again when it is back"
             ) from None
 
@@ -233,77 +232,8 @@ def differs(answer: Answer, here: dict[str, str], part: str) -> str:
     return ""
 
 
-def check_address(address: str) -> None:
-    """Raise UsageError when an address is none, Ray is not installed, or nothing listens there."""
-    if address != "auto":
-        found = _ADDRESS.fullmatch(address)
-        if found is None:
-            raise UsageError(f"--ray {address!r} is no address: use auto, HOST:6379, or ray://HOST:10001")
-    _ray()
-    if address != "auto":
-        assert found is not None
-        _reach(address, found["host"].strip("[]"), int(found["port"]))
-
-
-def _reach(address: str, host: str, port: int) -> None:
-    try:
-        socket.create_connection((host, port), timeout=_REACH_S).close()
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UsageError(
-            f"--ray {address}: nothing answers there ({reason}): start the cluster with "
-            "`ray start --head --port=6379`, or look at the address"
-        ) from None
-
-
-def _ray() -> Any:
-    """Ray itself, which sends no usage reports and says little."""
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
-    try:
-        import ray
-    except ImportError as error:
-        raise UsageError(f"--ray needs Ray ({_first_line(error)}): pip install 'artwalks-live[ray]'") from None
-    return ray
-
-
-def _joined(address: str) -> Any:
-    """Connect. Raises UsageError when no cluster answers at the address, or this machine is not of it."""
-    check_address(address)
-    ray = _ray()
-    logging.getLogger("ray").setLevel(logging.CRITICAL)  # what is wrong comes as an exception
-    try:
-        with _hushed():
-            ray.init(address=address, log_to_driver=False, logging_level="CRITICAL", namespace="artwalks")
-    except Exception as error:  # noqa: BLE001 - Ray raises of every kind: for a port that is none, another version, …
-        mend = f"make this machine a node of it by `ray start --address={address}`, or use ray://HOST:10001"
-        if address.startswith("ray://"):
-            mend = "is that the head's client port, and are Ray and Python there the same as here?"
-        reason = _first_line(error).rstrip(".:")
-        raise UsageError(f"--ray {address}: cannot join the cluster ({reason}): {mend}") from None
-    return ray
-
-
 def _lacks_artwalks(error: Exception) -> bool:
     return "No module named 'artwalks_live" in str(error)
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep from the terminal what Ray's own code writes there while it looks for a cluster."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:300]
 
 
 def _last_line(error: BaseException) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 from artwalks_live.bake import anchors, concept, fit, paintings
 from artwalks_live.bake.clip import Clip
-from artwalks_live.bake.cluster import check_address
 from artwalks_live.bake.enlarged import known_upscaler
 from artwalks_live.bake.estimators import flow_named
+from artwalks_live.bake.join import check_address
 from artwalks_live.bake.keyframes import LegRequest
 from artwalks_live.bake.keyframes.options import USUAL, Diffusion, Value, recalled, resolved
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator

@@ -11,8 +11,9 @@ import pytest
 
 from artwalks_live.bake import parcel
 from artwalks_live.bake.bake import bake
-from artwalks_live.bake.cluster import check_address, differs
+from artwalks_live.bake.cluster import differs
 from artwalks_live.bake.framing import frame_all
+from artwalks_live.bake.join import Head, check_address
 from artwalks_live.bake.leg import Leg, Step, missing
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.paintings import find
@@ -158,3 +159,16 @@ def test_nobody_at_an_address() -> None:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(UsageError, match=rf"^--ray {address}: nothing answers there \(Connection refused\): start"):
             check_address(address)
+
+
+def test_a_head_that_stays_away_is_noticed() -> None:
+    with socket.socket() as head:
+        head.bind(("127.0.0.1", 0))
+        head.listen()
+        watched = Head(f"127.0.0.1:{head.getsockname()[1]}")
+        watched.look(0.0)
+    for now_s in (1.0, 5.0, 9.0, 10.0):
+        watched.look(now_s)  # twice in vain: it may be starting anew
+    with pytest.raises(ConnectionError, match="its head does not answer"):
+        watched.look(15.0)
+    Head("").look(0.0)
