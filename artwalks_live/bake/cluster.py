@@ -228,7 +228,7 @@ def differs(answer: Answer, here: dict[str, str], part: str) -> str:
     if "error" in answer:
         return f"cannot take part: {answer['error']}"
     if answer["part"] != part:
-        return "has another version of --generator or --flow than this machine: install the same on both"
+        return "has another version of --generator, --model or --flow than this machine: the same are needed on both"
     return ""
 
 

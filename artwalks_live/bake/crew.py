@@ -104,7 +104,7 @@ def worker_count(legs: Sequence[LegWork], wanted: int = 0, devices: Sequence[str
 def device(legs: Sequence[LegWork]) -> str:
     """Where the diffusion model of these legs is to compute, as it was said; "" where none is at work."""
     told = (work.leg.request.diffusion for work in legs)
-    return next((str(options.device) for options in told if options is not None), "")
+    return next((options.device for options in told if options is not None), "")
 
 
 def at_once(legs: Sequence[LegWork]) -> int:

@@ -10,7 +10,7 @@ import shutil
 import socket
 import tempfile
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ import numpy as np
 from artwalks_live import __version__
 from artwalks_live.bake import parcel
 from artwalks_live.bake.crew import Answer
-from artwalks_live.bake.leg import Leg, Step
+from artwalks_live.bake.keyframes.options import recalled
+from artwalks_live.bake.keyframes.painter import DiffusionGenerator
+from artwalks_live.bake.leg import Leg, Step, generator_named
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.parcel import Parcel
 from artwalks_live.bake.store import Store
@@ -54,7 +56,7 @@ class Remote:
         """Who is here, with which versions; `part` is how the step's result is called here, or `error` says why not."""
         who = {"here": socket.gethostname(), "versions": versions()}
         try:
-            return {**who, "part": self._meant(values).part(step)}
+            return {**who, "part": _with_own_model(self._meant(values)).part(step)}
         except ArtwalksError as error:
             return {**who, "error": str(error)}
         except Exception as error:  # noqa: BLE001 - another version may not even read the leg; that must not hide which
@@ -92,6 +94,15 @@ class Remote:
     def _meant(self, values: dict[str, Any]) -> Leg:
         leg = Leg.from_json(values)
         return replace(leg, flow=self._flow) if self._flow else leg
+
+
+def _with_own_model(leg: Leg) -> Leg:
+    """The leg as the diffusion model would paint it that this machine knows by the same name."""
+    told, maker = leg.request.diffusion, generator_named(leg.generator)
+    if told is None or not isinstance(maker, DiffusionGenerator):
+        return leg
+    given = recalled(leg.generator, asdict(told), asdict(told))
+    return replace(leg, request=replace(leg.request, diffusion=maker.prepared(given)))
 
 
 def versions() -> dict[str, str]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-from types import SimpleNamespace, TracebackType
-from typing import Any
+from dataclasses import fields, replace
+from types import TracebackType
 
 import pytest
 
 from artwalks_live.bake.crew import Answer, Crew, LegWork, Worker, device, worker_count
 from artwalks_live.bake.devices import listed_devices
 from artwalks_live.bake.keyframes import LegRequest
+from artwalks_live.bake.keyframes.options import Diffusion
 from artwalks_live.bake.leg import Framed, Leg, Step
 from artwalks_live.core.errors import BakeError
 from tests.bake.bakery import TWINS
@@ -140,18 +140,9 @@ def test_no_more_workers_than_can_be_busy() -> None:
     assert worker_count(legs("a", "b", "c"), 2) == 2
 
 
-@dataclass(frozen=True)
-class Painted(LegRequest):
-    """A leg that a diffusion model paints."""
-
-    diffusion: Any = None
-
-
 def test_a_diffusion_model_has_a_worker_for_each_card() -> None:
-    work = [
-        replace(each, leg=replace(each.leg, request=Painted(5, diffusion=SimpleNamespace(device="auto"))))
-        for each in legs("a", "b", "c")
-    ]
+    painted = LegRequest(5, diffusion=Diffusion(device="auto"))
+    work = [replace(each, leg=replace(each.leg, request=painted)) for each in legs("a", "b", "c")]
     assert (device(work), device(legs("a"))) == ("auto", "")
     assert worker_count(work, devices=["0", "1"]) == 2
     assert worker_count(work) == 1, "each would load the model"

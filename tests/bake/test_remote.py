@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -14,6 +16,8 @@ from artwalks_live.bake.bake import bake
 from artwalks_live.bake.cluster import differs
 from artwalks_live.bake.framing import frame_all
 from artwalks_live.bake.join import Head, check_address
+from artwalks_live.bake.keyframes import LegRequest, generator
+from artwalks_live.bake.keyframes.painter import DiffusionGenerator
 from artwalks_live.bake.leg import Leg, Step, missing
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.paintings import find
@@ -119,9 +123,34 @@ def test_a_worker_with_other_versions_is_refused(folder: Path, remotes: list[Rem
     assert "hue" in differs(strange, here, part)
     assert differs({**strange, "versions": {**here, "artwalks": "0.0.9"}}, here, part).startswith("has artwalks-live")
     later = remotes[0].about(asdict(replace(leg, generator=f"{TWINS}:DissolveAgain")), step)
-    assert "another version of --generator or --flow" in differs(later, here, part)
+    assert "another version of --generator" in differs(later, here, part)
     none = remotes[0].about(asdict(replace(leg, generator="no.such:Maker")), step)
     assert "cannot take part: --generator no.such:Maker: cannot be loaded" in differs(none, here, part)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("diffusers") is None, reason="needs the extra diffusion")
+def test_a_worker_with_another_model_is_refused(
+    folder: Path, tmp_path: Path, remotes: list[Remote], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same name on both machines, and on one of them another content."""
+    from tools import random_models
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    random_models.kandinsky(tmp_path / "model")
+    maker = generator("kandinsky")
+    assert isinstance(maker, DiffusionGenerator)
+    painted = LegRequest(2, diffusion=maker.prepared({"model": str(tmp_path / "model"), "steps": 4}))
+    plain = first_leg(folder, Store(folder.parent / "head.walk"))
+    leg, step = replace(plain, generator="kandinsky", request=painted), ("keyframe", 0)
+    about = remotes[0].about(asdict(leg), step)
+    assert differs(about, versions(), leg.part(step)) == ""
+    config = tmp_path / "model" / "decoder" / "unet" / "config.json"
+    config.write_text(config.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    about = remotes[0].about(asdict(leg), step)
+    assert "another version of --generator, --model" in differs(about, versions(), leg.part(step))
+    shutil.rmtree(tmp_path / "model")
+    about = remotes[0].about(asdict(leg), step)
+    assert differs(about, versions(), leg.part(step)).startswith("cannot take part: ")
 
 
 def test_a_flow_model_travels_as_a_file(folder: Path) -> None:
