@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -18,7 +17,7 @@ from artwalks_live.bake import parcel
 from artwalks_live.bake.crew import ONE_THREAD, Answer, LegWork, Worker, at_once, device, memory_bytes
 from artwalks_live.bake.join import Head, first_line, joined
 from artwalks_live.bake.leg import Step
-from artwalks_live.bake.remote import Remote, versions
+from artwalks_live.bake.remote import Remote, networks, versions
 from artwalks_live.bake.store import Store
 from artwalks_live.core.errors import BakeError
 
@@ -54,6 +53,7 @@ class Cluster:
         self._ray: Any = None
         self._head = Head("")
         self._options: dict[str, Any] = {}
+        self._networks: Any = None
         self._workers: list[_Actor] = []
         self._stillborn = 0
         self._short = 0
@@ -76,6 +76,7 @@ class Cluster:
                 "max_concurrency": 2,  # one that works, one that is asked how far it is
                 "runtime_env": {"env_vars": ONE_THREAD},
             }
+            self._networks = self._ray.put(networks(self._legs[0].leg))
             self._workers = [self._hire() for _ in range(self.count)]
         except BaseException:
             self._ray.shutdown()
@@ -180,10 +181,8 @@ class Cluster:
 
     def _hire(self) -> _Actor:
         first, step = self._first()
-        flow = Path(first.leg.flow)
-        estimator = (flow.name, flow.read_bytes()) if flow.suffix == ".onnx" else None
         try:
-            actor = self._ray.remote(Remote).options(**self._options).remote(estimator)
+            actor = self._ray.remote(Remote).options(**self._options).remote(self._networks)
         except ImportError as error:  # by ray:// the head itself looks at what it is sent
             if not _lacks_artwalks(error):
                 raise

@@ -20,14 +20,18 @@ import numpy as np
 from artwalks_live import __version__
 from artwalks_live.bake import parcel
 from artwalks_live.bake.crew import Answer
+from artwalks_live.bake.enlarged import known_upscaler
 from artwalks_live.bake.keyframes.options import recalled
 from artwalks_live.bake.keyframes.painter import DiffusionGenerator
 from artwalks_live.bake.leg import Leg, Step, generator_named
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.parcel import Parcel
 from artwalks_live.bake.store import Store
+from artwalks_live.bake.upscale import NONE, Learned
 from artwalks_live.bake.worker import attempt
 from artwalks_live.core.errors import ArtwalksError, BakeError
+
+Networks = dict[str, tuple[str, bytes]]
 
 _PREFIX, _LOCK = "artwalks-bake-", "lock"
 
@@ -35,22 +39,24 @@ _PREFIX, _LOCK = "artwalks-bake-", "lock"
 class Remote:
     """One worker; `progress` and `leave` may be called while `do` is at work.
 
-    estimator   name and bytes of the flow model when it is a file, which this machine need not have
-    room        where its folder is made; None: where this machine has its temporary ones
+    networks   names and bytes of those that the bake has as files, which this machine need not have: by the leg's
+               field that says which, `flow` or `upscale`
+    room       where its folder is made; None: where this machine has its temporary ones
     """
 
-    def __init__(self, estimator: tuple[str, bytes] | None = None, room: Path | None = None) -> None:
+    def __init__(self, networks: Networks | None = None, room: Path | None = None) -> None:
         cv2.setNumThreads(1)
         self._held = ExitStack()
         self._folder = _own_folder(room or Path(tempfile.gettempdir()), self._held)
-        self._flow = ""
+        self._own: dict[str, Any] = {}
         self._leg: Leg | None = None
         self._store = Store(self._folder / "leg")
         self._progress = 0.0
-        if estimator is not None:
-            path = self._folder / estimator[0]
-            path.write_bytes(estimator[1])
-            self._flow = str(path)
+        for which, (name, data) in (networks or {}).items():
+            path = self._folder / which / name
+            path.parent.mkdir()
+            path.write_bytes(data)
+            self._own[which] = str(path)
 
     def about(self, values: dict[str, Any], step: Step) -> Answer:
         """Who is here, with which versions; `part` is how the step's result is called here, or `error` says why not."""
@@ -92,8 +98,19 @@ class Remote:
         self._progress = share
 
     def _meant(self, values: dict[str, Any]) -> Leg:
-        leg = Leg.from_json(values)
-        return replace(leg, flow=self._flow) if self._flow else leg
+        return replace(Leg.from_json(values), **self._own)
+
+
+def networks(leg: Leg) -> Networks:
+    """What a worker elsewhere needs of the networks that a leg names."""
+    found: Networks = {}
+    flow = Path(leg.flow)
+    if flow.suffix == ".onnx":
+        found["flow"] = (flow.name, flow.read_bytes())
+    upscaler = known_upscaler(leg.upscale) if leg.upscale != NONE else None
+    if isinstance(upscaler, Learned):
+        found["upscale"] = (f"{upscaler.name}.onnx", upscaler.data)
+    return found
 
 
 def _with_own_model(leg: Leg) -> Leg:

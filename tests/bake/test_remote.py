@@ -21,10 +21,12 @@ from artwalks_live.bake.keyframes.painter import DiffusionGenerator
 from artwalks_live.bake.leg import Leg, Step, missing
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.paintings import find
-from artwalks_live.bake.remote import Remote, versions
+from artwalks_live.bake.remote import Remote, networks, versions
 from artwalks_live.bake.store import Store
 from artwalks_live.core.errors import BakeError, UsageError
+from artwalks_live.paths import model_file
 from tests.bake.bakery import TWINS, request
+from tests.nn.test_upscale_model import nearest, network
 
 
 @pytest.fixture
@@ -153,13 +155,20 @@ def test_a_worker_with_another_model_is_refused(
     assert differs(about, versions(), leg.part(step)).startswith("cannot take part: ")
 
 
-def test_a_flow_model_travels_as_a_file(folder: Path) -> None:
-    remote = Remote(("mine.onnx", b"no model"), folder.parent)
+def test_networks_travel_as_files(folder: Path, tmp_path: Path) -> None:
+    """Named on the baking machine by a path, and not there on the other one."""
+    flow, upscaler = tmp_path / "mine.onnx", network(tmp_path, nearest()).rename(tmp_path / "larger.onnx")
+    shutil.copy(model_file("film-small.onnx"), flow)
+    plain = first_leg(folder, Store(folder.parent / "head.walk"))
+    leg, step = replace(plain, flow=str(flow), upscale=str(upscaler)), ("segment", 0)
+    part, sent = leg.part(step), networks(leg)
+    assert networks(plain) == {}
+    assert {which: name for which, (name, _) in sent.items()} == {"flow": "mine.onnx", "upscale": "larger.onnx"}
+    flow.unlink()
+    upscaler.unlink()
+    remote = Remote(sent, tmp_path)
     try:
-        leg = replace(first_leg(folder, Store(folder.parent / "head.walk")), flow="/only/on/the/head/mine.onnx")
-        said = remote.about(asdict(leg), ("segment", 0))["error"]
-        assert "mine.onnx" in said
-        assert "/only/on/the/head" not in said
+        assert differs(remote.about(asdict(leg), step), versions(), part) == ""
     finally:
         remote.leave()
 
