@@ -146,7 +146,7 @@ def test_at_the_ends_sd_is_steered_by_each_paintings_own(models: Path) -> None:
     painter = maker._load(leg.diffusion)
     embeddings = painter.encoder.embed([A.whole, B.whole])
     begin = cv2.resize(A.canvas, (128, 64))
-    order = Order(embeddings, painter.negative(), None, [begin, begin], (64, 128), 4, leg.seed, "a red boat")
+    order = Order(embeddings, painter.negative(), None, [begin, begin], (64, 128), 4, leg.seed)
     first, last = paint_at(painter, {"embeddings": embeddings}, [0.0, 1.0], order)
     assert np.abs(first.astype(int) - last).mean() > 1, "the embeddings must steer it"
     pipeline = StableDiffusionImg2ImgPipeline.from_pretrained(models / "sd", safety_checker=None)
@@ -292,34 +292,6 @@ def test_less_memory_is_the_same_picture_and_half_the_digits_nearly(models: Path
         return
     image = rounded.keyframe(A, B, short, rounded.plan(A, B, short), 0).image.astype(int)
     assert 0 < np.abs(before[0] - image).mean() < 12
-
-
-@pytest.mark.parametrize("name", ["kandinsky", "sd"])
-def test_a_painting_from_words_alone(models: Path, name: str) -> None:
-    maker, leg = told(models, name)
-    assert leg.diffusion is not None
-    given: dict[str, Value] = {"model": leg.diffusion.model, "steps": 4}
-    if name == "sd":
-        given["adapter"] = leg.diffusion.adapter
-
-    def painted(words: str, seed: int = 0) -> np.ndarray:
-        return maker.imagined(words, (64, 96), given, seed)
-
-    boat = painted("a red boat")
-    assert boat.shape == (64, 96, 3)
-    assert np.array_equal(boat, painted("a red boat"))
-    assert not np.array_equal(boat, painted("a blue hill"))
-    assert not np.array_equal(boat, painted("a red boat", seed=1))
-    with pytest.raises(UsageError, match="--prompt has 162 tokens, the model reads 77: shorten it"):
-        painted(40 * "word ")
-    with pytest.raises(UsageError, match="the prompt of a painting is empty"):
-        painted(" ")
-
-
-def test_unclip_paints_nothing_from_words(models: Path) -> None:
-    maker, _ = told(models, "unclip")
-    with pytest.raises(UsageError, match="unclip varies pictures and paints none from words: use kandinsky or sd"):
-        maker.imagined("a red boat", (64, 96), {"model": str(models / "unclip")}, 0)
 
 
 @pytest.mark.parametrize("name", ["kandinsky", "karlo"])

@@ -33,11 +33,11 @@ def find(options: Diffusion) -> Diffusion:
     prior, decoder = part(folder, "prior"), part(folder, "decoder")
     pipeline_of(prior, ["KandinskyV22PriorPipeline"])
     pipeline_of(decoder, ["KandinskyV22Pipeline"])
-    if options.prompt or options.negative:
+    if options.negative:
         from transformers import CLIPTokenizer
 
         tokenizer = CLIPTokenizer.from_pretrained(prior / "tokenizer", local_files_only=True)
-        check_tokens(tokenizer, prompt=options.prompt, negative=options.negative)
+        check_tokens(tokenizer, negative=options.negative)
     return replace(options, identity=identity(prior, decoder))
 
 
@@ -65,37 +65,27 @@ class Kandinsky:
         self.batch = options.batch or (1 if self._place.device == "cpu" else GPU_BATCH)
         loaded: Any = KandinskyV22Pipeline.from_pretrained(decoder, **self._place.loading, **variant(decoder))
         self._pipeline = settle(loaded, self._place)
-        self._words: Any = None
 
     def negative(self) -> Array:
         """What the negative prompt becomes by the prior; without one, the embedding of no picture."""
-        return self.said(self.options.negative) if self.options.negative else self.encoder.nothing()
-
-    def said(self, prompt: str) -> Array:
-        """What words become by the prior: the embedding of a picture of them."""
+        if not self.options.negative:
+            return self.encoder.nothing()
         import torch
+        from diffusers import KandinskyV22PriorPipeline
 
-        prior = self._prior_pipeline()
-        prior.to(self._place.device)  # where memory is short it has the device for itself: the decoder waits outside
-        made = prior(
-            prompt, num_inference_steps=PRIOR_STEPS, guidance_scale=PRIOR_GUIDANCE,
+        loaded: Any = KandinskyV22PriorPipeline.from_pretrained(
+            self._prior, image_encoder=self.encoder.model, image_processor=None,
+            **self._place.loading, **variant(self._prior),
+        )  # fmt: skip
+        loaded.set_progress_bar_config(disable=True)
+        loaded.to(self._place.device)  # where memory is short it has the device for itself: the decoder waits outside
+        made = loaded(
+            self.options.negative, num_inference_steps=PRIOR_STEPS, guidance_scale=PRIOR_GUIDANCE,
             generator=torch.Generator("cpu").manual_seed(0),
         ).image_embeds  # fmt: skip
         if self._place.short:
-            prior.to("cpu")
+            loaded.to("cpu")
         return np.asarray(made[0].float().cpu().numpy(), np.float32)
-
-    def _prior_pipeline(self) -> Any:
-        """The prior, loaded when words are first to be read."""
-        from diffusers import KandinskyV22PriorPipeline
-
-        if self._words is None:
-            self._words = KandinskyV22PriorPipeline.from_pretrained(
-                self._prior, image_encoder=self.encoder.model, image_processor=None,
-                **self._place.loading, **variant(self._prior),
-            )  # fmt: skip
-            self._words.set_progress_bar_config(disable=True)
-        return self._words
 
     def latent_shape(self, size: Size) -> tuple[int, ...]:
         """(channels, h, w) of the decoder's noise at a size of multiples of 64."""

@@ -20,10 +20,9 @@ from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, Pictu
 from artwalks_live.bake.keyframes.encoder import Encoder
 from artwalks_live.bake.keyframes.frame import Pixels, Size, from_canvas, onto_canvas, painted_size
 from artwalks_live.bake.keyframes.mix import Array, angles, even_weights, mixed, noise
-from artwalks_live.bake.keyframes.options import USUAL, Diffusion, Value, check_installed, resolved
+from artwalks_live.bake.keyframes.options import Diffusion, Value, check_installed, resolved
 from artwalks_live.bake.keyframes.patch import PatchGenerator
 from artwalks_live.bake.keyframes.placing import in_batches, told
-from artwalks_live.core.errors import UsageError
 
 _PATCH = "patch_"  # before the names of the patch generator's arrays in a plan
 LOOK_STEPS, LOOK_LEAST = 4, 6  # a look takes that much fewer steps of denoising, but not too few, at half the size
@@ -37,7 +36,6 @@ class Order:
     negative    (E,) float32, what to keep away from
     latents     (n, …) float32, the noise begun with; None where the model draws it from the seed
     begin       n pictures of that size to be painted over; None where there are none
-    prompt      what to paint besides
     """
 
     embeddings: Array
@@ -47,7 +45,6 @@ class Order:
     size: Size
     steps: int
     seed: int
-    prompt: str = ""
 
     def generators(self) -> list[Any]:
         """A source of noise for each picture, all from the same seed: a batch gives what one by one gives."""
@@ -67,9 +64,6 @@ class Painter(Protocol):
 
     def negative(self) -> Array:
         """The embedding (E,) to keep away from."""
-
-    def said(self, prompt: str) -> Array:
-        """The embedding (E,) of words alone. Raises UsageError where a model has none."""
 
     def latent_shape(self, size: Size) -> tuple[int, ...]:
         """The shape of one picture's noise."""
@@ -128,8 +122,7 @@ class DiffusionGenerator:
         plan["latents"] = leg_latents(a, b, painter.latent_shape(size), options.latents, request.seed)
         if request.weights != "even":
             return {**plan, "weights": np.array(concept.weights(request.weights, request.keyframes), np.float64)}
-        order = Order(plan["embeddings"], plan["negative"], None, None, size, options.steps, request.seed,
-                      options.prompt)  # fmt: skip
+        order = Order(plan["embeddings"], plan["negative"], None, None, size, options.steps, request.seed)
         return {**plan, "weights": looked(painter, plan, order, request.keyframes, report)}
 
     def keyframe(self, a: Picture, b: Picture, request: LegRequest, plan: Plan, i: int) -> Generated:
@@ -153,36 +146,12 @@ class DiffusionGenerator:
             rough = {name.removeprefix(_PATCH): plan[name] for name in plan if name.startswith(_PATCH)}
             made = (self._rough.keyframe(a, b, request, rough, i).image for i in indices)
             begin = [from_canvas(image, size) for image in made]
-        order = Order(plan["embeddings"], plan["negative"], None, begin, size, painter.options.steps, request.seed,
-                      painter.options.prompt)  # fmt: skip
+        order = Order(plan["embeddings"], plan["negative"], None, begin, size, painter.options.steps, request.seed)
         painted = paint_at(painter, plan, weights, order)
         return [
             Generated(onto_canvas(image, canvas), weight, None)
             for image, weight in zip(painted, weights, strict=True)
         ]
-
-    def imagined(self, prompt: str, canvas: Size, given: Mapping[str, Value], seed: int) -> Pixels:
-        """Paint what words say, without any painting: a painting of a story.
-
-        canvas  (height, width); returns (height, width, 3) uint8 sRGB
-        given   options as for `prepared`; a prompt there is not read
-
-        Raises UsageError on words or options, ModelError.
-        """
-        if not prompt.strip():
-            raise UsageError("the prompt of a painting is empty: say what is to be seen")
-        options = self.prepared({**given, **({"strength": 1.0} if "strength" in USUAL[self.name] else {})})
-        self._find(replace(options, prompt=prompt))  # the model's own tokenizer says whether it reads all of it
-        painter = self._at_work(LegRequest(1, diffusion=options))
-        size = painted_size(canvas, painter.most_pixels)
-        with told(f"the model {options.model}"):
-            embedding, negative = painter.said(prompt), painter.negative()
-        begin = [np.full((*size, 3), 127, np.uint8)] if painter.begins else None
-        order = Order(embedding[None], negative, None, begin, size, options.steps, seed, prompt)
-        plan: Plan = {"embeddings": np.stack([embedding, embedding])}
-        if not painter.begins:
-            plan["latents"] = noise((1, *painter.latent_shape(size)), seed)
-        return onto_canvas(paint_at(painter, plan, [0.0], order)[0], canvas)
 
     def _at_work(self, request: LegRequest) -> Painter:
         options = request.diffusion or self.prepared({})

@@ -102,10 +102,6 @@ class StableDiffusion:
         """Zeros, as IP-Adapters were trained with."""
         return np.zeros(int(self.encoder.model.config.projection_dim), np.float32)
 
-    def said(self, prompt: str) -> Array:
-        """Zeros: its words have an encoder of their own, and steer it by the order's prompt."""
-        return self.negative()
-
     def latent_shape(self, size: Size) -> tuple[int, ...]:
         """(channels, h, w) of the latents; the noise on them comes from the seed."""
         scale = int(self._pipeline.vae_scale_factor)
@@ -122,7 +118,7 @@ class StableDiffusion:
             rows = np.concatenate([np.repeat(order.negative[None, None], count, axis=0), rows])
         steering = torch.from_numpy(rows).to(self._place.device, self._place.torch_dtype)
         made = self._pipeline(
-            prompt=[order.prompt] * count, negative_prompt=[self.options.negative] * count,
+            prompt=[self.options.prompt] * count, negative_prompt=[self.options.negative] * count,
             image=np.stack(order.begin).astype(np.float32) / 255.0, strength=self.options.strength,
             ip_adapter_image_embeds=[steering], num_inference_steps=order.steps,
             guidance_scale=self.options.guidance, generator=order.generators(), output_type="np",

@@ -87,10 +87,6 @@ class UnClip:
         """Zeros: the pipelines have what they guide away from inside."""
         return np.zeros(int(self.encoder.model.config.projection_dim), np.float32)
 
-    def said(self, prompt: str) -> Array:
-        """There is none: these folders hold no prior."""
-        raise UsageError("--generator unclip varies pictures and paints none from words: use kandinsky or sd")
-
     def paint(self, order: Order) -> list[Pixels]:
         """Decode embeddings."""
         import torch
@@ -128,7 +124,7 @@ class StableUnClip(UnClip):
         count, scheduler = len(embeddings), self._pipeline.scheduler
         scheduler.set_timesteps(order.steps)  # some schedulers know only then how strong their noise begins
         return self._pipeline(
-            prompt=[order.prompt] * count, negative_prompt=[self.options.negative] * count,
+            prompt=[self.options.prompt] * count, negative_prompt=[self.options.negative] * count,
             image_embeds=embeddings, latents=latents * scheduler.init_noise_sigma, noise_level=0,
             height=order.size[0], width=order.size[1], num_inference_steps=order.steps,
             guidance_scale=self.options.guidance, generator=order.generators(), output_type="np",
