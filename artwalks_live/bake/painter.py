@@ -1,4 +1,4 @@
-"""Pictures of prompts, by a diffusion model in a local folder: Kandinsky 2.2, or any text-to-image pipeline.
+"""Pictures of prompts, by a diffusion model in a local folder: Kandinsky 2.2 or Stable Diffusion.
 
 Nothing is fetched here; `artwalks models fetch` does that.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.keyframes.weights_folder import pipeline_of
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
 
@@ -40,12 +41,19 @@ class DiffusionPainter:
         except ImportError as error:
             raise ModelError(f"{error.name} is not installed: pip install 'artwalks-live[diffusion]'") from None
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        kind = {"torch_dtype": torch.float16 if device == "cuda" else torch.float32, "local_files_only": True}
+        kind = {
+            "torch_dtype": torch.float16 if device == "cuda" else torch.float32,
+            "local_files_only": True,
+            "use_safetensors": True,
+        }
         try:
             if (folder / "prior").is_dir() and (folder / "decoder").is_dir():
+                pipeline_of(folder / "prior", ["KandinskyV22PriorPipeline"], "--painter")
+                pipeline_of(folder / "decoder", ["KandinskyV22Pipeline"], "--painter")
                 prior = KandinskyV22PriorPipeline.from_pretrained(folder / "prior", **kind).to(device)
                 return cls(_quiet(KandinskyV22Pipeline.from_pretrained(folder / "decoder", **kind).to(device)),
                            _quiet(prior), steps)  # fmt: skip
+            pipeline_of(folder, ["StableDiffusionPipeline", "StableDiffusionXLPipeline"], "--painter")
             return cls(_quiet(AutoPipelineForText2Image.from_pretrained(folder, **kind).to(device)), None, steps)
         except (OSError, ValueError, KeyError) as error:
             why = " ".join(str(error).split())[:120]
