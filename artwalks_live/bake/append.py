@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from artwalks_live.bake import fit, framing, paintings
+from artwalks_live.bake import embedding, fit, framing, paintings
 from artwalks_live.bake.bake import LOG, Bake, Note, disk_errors, silent
 from artwalks_live.bake.crew import Report
 from artwalks_live.bake.enlarged import kept
@@ -54,6 +54,8 @@ def append(
             note("nothing to append: every one of these paintings is in the walk already")
             return before
         framed = framing.frame_all(request, new, store, lambda doing: progress(0.0, doing), note)
+        if request.model:
+            framed = embedding.embed_all(request, framed, store, request.model, lambda doing: progress(0.0, doing))
         ends = [_standing(before, 0, store)] if before.loop else []
         entries = [_standing(before, -1, store), *framed, *ends]
         with (folder / LOG).open("a", encoding="utf-8") as log:

@@ -112,7 +112,7 @@ class Bake:
         self._check_same_show()
         walk = self.make(progress, note)
         told = self._request.prepared
-        self._store.remember(self._request.flow, told.here() if told else None)
+        self._store.remember(self._request.flow, told.here() if told else None, self._request.leg.clip)
         bundle.write(walk)
         self._prune(walk)
         enlarged.keep(self._request.upscale, self._request.folder / bundle.WORK)

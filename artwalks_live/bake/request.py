@@ -80,7 +80,7 @@ class BakeRequest:
         """More of a walk: the options that it was baked with. What the bundle does not say is as it is by default.
 
         called   how the walk's makers were called when it was baked here: `flow`, taken when it still is the one in
-                 walk.json, and a diffusion model's folders and device
+                 walk.json, a diffusion model's folders and device, and the CLIP model's folder
 
         Raises BundleError when walk.json has a value of the wrong kind; ModelError, UsageError for a `called` that is
         no estimator any more.
@@ -102,6 +102,8 @@ class BakeRequest:
             own["flow"] = known["flow"]
         if "diffusion" in told:
             own["diffusion"] = recalled(str(own.get("generator")), told["diffusion"], known.get("diffusion"))
+        if own.get("metric") == "clip" and known.get("clip") and Path(known["clip"]).is_dir():
+            own["clip"] = known["clip"]
         return cls(tuple(sources), walk.folder, **own)
 
     @property

@@ -116,18 +116,21 @@ class Store:
         with np.load(self._work / f"{name}.npz", allow_pickle=False) as arrays:
             return {array: arrays[array] for array in arrays.files}
 
-    def remember(self, flow: str, diffusion: Mapping[str, Any] | None = None) -> None:
+    def remember(self, flow: str, diffusion: Mapping[str, Any] | None = None, clip: str = "") -> None:
         """Keep how the makers were called, for paintings that are appended later."""
         called: dict[str, Any] = {"flow": str(Path(flow).absolute()) if flow.endswith(".onnx") else flow}
         if diffusion:
             called["diffusion"] = dict(diffusion)
+        if clip:
+            called["clip"] = clip
         write_file(self.folder / WORK / "makers.json", json.dumps(called).encode())
 
     def remembered(self) -> dict[str, Any]:
         """How the makers were called; nothing when that is not known, on another machine say."""
         try:
             called = json.loads((self.folder / WORK / "makers.json").read_bytes())
-            return {"flow": str(called["flow"]), "diffusion": called.get("diffusion")}
+            told = {"flow": str(called["flow"]), "diffusion": called.get("diffusion")}
+            return told | {"clip": str(called.get("clip", ""))}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from artwalks_live.bake.append import append
 from artwalks_live.bake.bake import bake
 from artwalks_live.bake.clip import CONFIG, Clip
 from artwalks_live.bake.keyframes import LegRequest, Picture
@@ -89,6 +90,15 @@ def test_a_bake_keeps_the_embeddings_and_orders_by_them(model: Path, folder: Pat
     bake(request(folder, metric="clip", clip=str(model), order="similar", loop=True))
     assert contents(walk.folder) == before
     assert str(model) not in (walk.folder / "walk.json").read_text(encoding="utf-8")
+
+
+def test_an_appended_painting_is_embedded_by_the_same_model(model: Path, folder: Path, tmp_path: Path) -> None:
+    walk = bake(request(folder, metric="clip", clip=str(model), generator="patch", keyframes=0, flow="dis"))
+    paint(tmp_path / "new.png", 9)
+    grown = append([tmp_path / "new.png"], walk.folder)
+    assert [len(unpacked(painting.embedding)) for painting in grown.paintings] == [16] * 5
+    assert grown.paintings[:4] == walk.paintings
+    assert bundle.read(walk.folder) == grown
 
 
 def test_without_the_metric_nothing_changes(model: Path, folder: Path) -> None:
