@@ -112,16 +112,32 @@ def _kandinsky_prior(folder: Path, sizes: Sizes, dtype: str) -> None:
 
 
 def _kandinsky_decoder(folder: Path, sizes: Sizes, dtype: str) -> None:
-    from diffusers import DDPMScheduler, KandinskyV22Pipeline, VQModel
+    from diffusers import DDPMScheduler, KandinskyV22Pipeline
 
-    movq = VQModel(
+    unet = embedding_unet(sizes["decoder"], 4, addition_embed_type="image", encoder_hid_dim_type="image_proj")
+    scheduler = DDPMScheduler(variance_type="learned_range", beta_start=0.0001, beta_end=0.02, clip_sample=True)
+    save(KandinskyV22Pipeline(unet, scheduler, movq_of(sizes)), folder / "decoder", dtype)
+
+
+def kandinsky_inpaint(folder: Path, sizes: Sizes = TINY, dtype: str = "float32") -> Path:
+    """The decoder that repaints: it is shown the picture and what of it to keep."""
+    from diffusers import DDPMScheduler, KandinskyV22InpaintPipeline
+
+    unet = embedding_unet(sizes["decoder"], 9, addition_embed_type="image", encoder_hid_dim_type="image_proj")
+    scheduler = DDPMScheduler(variance_type="learned_range", beta_start=0.0001, beta_end=0.02, clip_sample=True)
+    save(KandinskyV22InpaintPipeline(unet, scheduler, movq_of(sizes)), folder, dtype)
+    return folder
+
+
+def movq_of(sizes: Sizes) -> Any:
+    """Kandinsky's picture decoder."""
+    from diffusers import VQModel
+
+    return VQModel(
         **sizes["movq"], latent_channels=4, vq_embed_dim=4, norm_type="spatial",
         down_block_types=("DownEncoderBlock2D",) * 3 + ("AttnDownEncoderBlock2D",),
         up_block_types=("AttnUpDecoderBlock2D",) + ("UpDecoderBlock2D",) * 3,
     )  # fmt: skip
-    unet = embedding_unet(sizes["decoder"], 4, addition_embed_type="image", encoder_hid_dim_type="image_proj")
-    scheduler = DDPMScheduler(variance_type="learned_range", beta_start=0.0001, beta_end=0.02, clip_sample=True)
-    save(KandinskyV22Pipeline(unet, scheduler, movq), folder / "decoder", dtype)
 
 
 def embedding_unet(size: Mapping[str, Any], channels: int, **more: Any) -> Any:
@@ -130,7 +146,7 @@ def embedding_unet(size: Mapping[str, Any], channels: int, **more: Any) -> Any:
 
     crossed = len(size["block_out_channels"]) - 1
     return UNet2DConditionModel(
-        **size, in_channels=channels, out_channels=2 * channels, resnet_time_scale_shift="scale_shift",
+        **size, in_channels=channels, out_channels=2 * min(channels, 4), resnet_time_scale_shift="scale_shift",
         down_block_types=("ResnetDownsampleBlock2D",) + ("SimpleCrossAttnDownBlock2D",) * crossed,
         mid_block_type="UNetMidBlock2DSimpleCrossAttn",
         up_block_types=("SimpleCrossAttnUpBlock2D",) * crossed + ("ResnetUpsampleBlock2D",), **more,

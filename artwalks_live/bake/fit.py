@@ -6,6 +6,7 @@
     mirror    between its mirror images
     blur      between its mirror images that dissolve into soft colour
     outpaint  grown outwards from its own patches, without any weights
+    kandinsky that, repainted by Kandinsky 2.2 inpainting, where the model is here
 
 The painting's own pixels are never altered. Where it is continued, a strip of picture frame, bare canvas or shadow
 at the edges of its photograph is cut off first (3 % of a side at most): it would stand between.
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import inset
+from artwalks_live.bake.inpaint import Kandinsky
 from artwalks_live.bake.inset import Inset
 from artwalks_live.bake.keyframes import Picture
 from artwalks_live.bake.outpaint import outpainting
@@ -34,6 +36,7 @@ FILLS: dict[str, Callable[[Bytes, Inset], Fill]] = {
     "mirror": lambda painting, there: inset.mirrored,
     "blur": lambda painting, there: inset.dissolving,
     "outpaint": outpainting,
+    "kandinsky": lambda painting, there: Kandinsky.here().inpainting(painting, there),
 }
 """For a painting at its size in the frame, what fills frames around it; the same painting may come at another size."""
 FITS = ("crop", "centre", *FILLS)
@@ -42,6 +45,11 @@ MAX_WHOLE_SIDE = 1024
 _LOPSIDED = 0.13  # cost of taking all that must go from one end
 _CUT = 0.055  # cost of a border through twice the average weight, in shares of all that matters
 _CUT_ABOVE = 0.2  # of the upper border: a figure may lose its feet, never its head
+
+
+def model_of(how: str) -> list[str]:
+    """The identity of the model that a fit takes; nothing for most. Raises ModelError when it is not here."""
+    return [Kandinsky.here().identity] if how == "kandinsky" else []
 
 
 def fit(pixels: Bytes, canvas: tuple[int, int], how: str) -> Picture:
@@ -53,7 +61,7 @@ def fit(pixels: Bytes, canvas: tuple[int, int], how: str) -> Picture:
     returns  a Picture: the frame at canvas size and, for detail, at the painting's own size (4096 wide at most);
              beside it the whole painting, small
 
-    Raises UsageError for an unknown `how`.
+    Raises UsageError for an unknown `how`, ModelError when the model that it takes is not here or cannot be used.
     """
     if how not in FITS:
         raise UsageError(f"--fit {choices(how, FITS)}")

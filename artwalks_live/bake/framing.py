@@ -60,7 +60,8 @@ def frame_again(request: BakeRequest, entries: Iterable[Entry], store: Store) ->
 
 def _entry(request: BakeRequest, source: Source, store: Store, note: Note) -> Entry:
     digest = paintings.file_sha256(source.path)
-    part = key("painting", digest, request.canvas, request.fit, decode.VERSION, fit.VERSION, *network(request.upscale))
+    made = decode.VERSION, fit.VERSION, *network(request.upscale), *fit.model_of(request.fit)
+    part = key("painting", digest, request.canvas, request.fit, *made)
     record = store.record(part)
     if record is None:
         _frame(request, source, part, store, note)

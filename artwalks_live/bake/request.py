@@ -147,6 +147,7 @@ class BakeRequest:
     def check(self) -> None:
         """Raise UsageError for the first value that cannot be used, BakeError for a folder that is not free."""
         _check_choice("--fit", self.fit, fit.FITS)
+        fit.model_of(self.fit)
         concept.check(self.weights, self.keyframes)
         _check_choice("--order", self.order, paintings.ORDERS)
         _check_choice("--metric", self.metric, METRICS)

@@ -29,7 +29,7 @@ examples:
 stopped by Ctrl-C or a power cut, the same command goes on where it was; with a painting added, only its legs are baked.
 a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "…"  artist = "…"  licence = "…"
 """
-WHOLE = "pad (black bars), blur, mirror or outpaint (grown on, no weights)"
+WHOLE = "pad (black bars), blur, mirror, outpaint (grown on, no weights) or kandinsky (repainted)"
 HOW = ("keyframes", "canvas", "fit", "generator", "upscale", "flow", "anchors", "weights", "chain", "order", "loop",
        "seed", "metric", "clip")  # fmt: skip
 """Options that decide how the walk becomes, by their names in BakeRequest."""

