@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake import operators
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
 
@@ -26,7 +27,6 @@ VERSION = 1
 CONFIG = "open_clip_config.json"
 _BATCH = 8
 _HEAD_BYTES = 2**20
-_kept: list[Any] = []  # the operators' library: they go when it does
 
 
 @dataclass(frozen=True)
@@ -117,19 +117,9 @@ def _opened(folder: Path, weights: Path) -> Any:
 
 
 def _library() -> Any:
-    """Import open_clip.
-
-    It needs torchvision, whose PyPI build expects CUDA operators: beside a CPU build of torch they are declared first.
-    """
+    """Import open_clip, which needs torchvision. Raises ModelError."""
+    operators.declare()
     try:
-        import torch
-
-        if torch.version.cuda is None and not _kept and not hasattr(torch.ops.torchvision, "nms"):
-            made: Any = torch.library.Library
-            library = made("torchvision", "DEF")
-            for operator in ("nms", "qnms"):
-                library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-            _kept.append(library)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of other people's code, at import
             import open_clip

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake import operators
 from artwalks_live.bake.ground import met
 from artwalks_live.bake.inset import Inset
 from artwalks_live.bake.keyframes.encoder import Encoder
@@ -98,6 +99,7 @@ class Kandinsky:
 
 @lru_cache(maxsize=1)
 def _opened(model: Kandinsky) -> tuple[Encoder, Any]:
+    operators.declare()
     try:
         from diffusers import KandinskyV22InpaintPipeline
     except ImportError as error:

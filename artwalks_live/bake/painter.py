@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake import operators
 from artwalks_live.bake.keyframes.weights_folder import pipeline_of
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
@@ -35,6 +36,7 @@ class DiffusionPainter:
         Raises ModelError when it, torch or diffusers is not here, or the folder holds no pipeline.
         """
         folder = cached.folder(name, instead="give --painter module:callable")
+        operators.declare()
         try:
             import torch
             from diffusers import AutoPipelineForText2Image, KandinskyV22Pipeline, KandinskyV22PriorPipeline

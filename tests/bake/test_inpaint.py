@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from artwalks_live.bake import operators
 from artwalks_live.bake.fit import fit
 from artwalks_live.bake.inpaint import Kandinsky
 from artwalks_live.bake.inset import Inset
@@ -24,6 +25,7 @@ needs_diffusion = pytest.mark.skipif(bool(GONE), reason=f"needs the extra diffus
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Kandinsky:
     os.environ["HF_HUB_OFFLINE"] = "1"
+    operators.declare()
     folder = tmp_path_factory.mktemp("models")
     random_models.kandinsky(folder / "kandinsky")
     found = Kandinsky.of(random_models.kandinsky_inpaint(folder / "inpaint"), folder / "kandinsky")

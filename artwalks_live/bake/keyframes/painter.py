@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.bake import concept
+from artwalks_live.bake import concept, operators
 from artwalks_live.bake.keyframes import Generated, Generator, LegRequest, Picture, Plan, Progress
 from artwalks_live.bake.keyframes.encoder import Encoder
 from artwalks_live.bake.keyframes.frame import Pixels, Size, from_canvas, onto_canvas, painted_size
@@ -102,6 +102,7 @@ class DiffusionGenerator:
         options = resolved(self.name, given)
         assert options is not None
         check_installed(self.name)
+        operators.declare()
         return self._find(options)
 
     def plan(self, a: Picture, b: Picture, request: LegRequest, progress: Progress | None = None) -> Plan:
@@ -156,6 +157,7 @@ class DiffusionGenerator:
     def _at_work(self, request: LegRequest) -> Painter:
         options = request.diffusion or self.prepared({})
         with told(f"the model {options.model}"):
+            operators.declare()
             return self._load(options)
 
 
