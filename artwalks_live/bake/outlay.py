@@ -145,7 +145,8 @@ def laid(painting: Bytes, inset: Inset, outlay: Outlay, most: int = MOST) -> Byt
         scale = (most / pixels) ** 0.5
         less = inset.at((round(inset.size[0] * scale), round(inset.size[1] * scale)))
         small = cv2.resize(painting, (less.width, less.height), interpolation=cv2.INTER_AREA)
-        frame: Bytes = cv2.resize(laid(small, less, outlay), inset.size, interpolation=cv2.INTER_CUBIC)
+        made = _laid(encoded(small), less, outlay)
+        frame: Bytes = cv2.resize(made, inset.size, interpolation=cv2.INTER_CUBIC)
     else:
         frame = _laid(encoded(painting), inset, outlay)
     frame[inset.painting] = painting
