@@ -21,7 +21,7 @@ from artwalks_live.bake.ground import met
 from artwalks_live.bake.inset import Inset
 from artwalks_live.bake.keyframes.encoder import Encoder
 from artwalks_live.bake.keyframes.placing import placed, settle, told
-from artwalks_live.bake.keyframes.weights_folder import identity, part, pipeline_of, variant, weights_bytes
+from artwalks_live.bake.keyframes.weights_folder import identity, part, pipeline_of, variant, weights_count
 from artwalks_live.bake.models import cached
 from artwalks_live.bake.outpaint import outpainting
 from artwalks_live.core.errors import ModelError
@@ -106,7 +106,7 @@ def _opened(model: Kandinsky) -> tuple[Encoder, Any]:
         raise ModelError(f"{error.name} is not installed: pip install 'artwalks-live[diffusion]'") from None
     seen = model.prior / "image_encoder"
     with told("Kandinsky inpainting"):
-        place = placed("auto", "auto", weights_bytes(seen, model.decoder))
+        place = placed("auto", "auto", weights_count(seen, model.decoder))
         encoder = Encoder(seen, [model.prior / "image_processor"], place)
         loaded: Any = KandinskyV22InpaintPipeline.from_pretrained(
             model.decoder, **place.loading, **variant(model.decoder)
