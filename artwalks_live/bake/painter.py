@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake import operators
-from artwalks_live.bake.keyframes.weights_folder import pipeline_of
+from artwalks_live.bake.keyframes.placing import Place, placed, settle, told
+from artwalks_live.bake.keyframes.weights_folder import pipeline_of, variant, weights_count
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
 
@@ -38,46 +39,38 @@ class DiffusionPainter:
         folder = cached.folder(name, instead="give --painter module:callable")
         operators.declare()
         try:
-            import torch
             from diffusers import AutoPipelineForText2Image, KandinskyV22Pipeline, KandinskyV22PriorPipeline
         except ImportError as error:
             raise ModelError(f"{error.name} is not installed: pip install 'artwalks-live[diffusion]'") from None
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        kind = {
-            "torch_dtype": torch.float16 if device == "cuda" else torch.float32,
-            "local_files_only": True,
-            "use_safetensors": True,
-        }
         try:
             if (folder / "prior").is_dir() and (folder / "decoder").is_dir():
-                pipeline_of(folder / "prior", ["KandinskyV22PriorPipeline"], "--painter")
-                pipeline_of(folder / "decoder", ["KandinskyV22Pipeline"], "--painter")
-                prior = KandinskyV22PriorPipeline.from_pretrained(folder / "prior", **kind).to(device)
-                return cls(_quiet(KandinskyV22Pipeline.from_pretrained(folder / "decoder", **kind).to(device)),
-                           _quiet(prior), steps)  # fmt: skip
+                parts = folder / "prior", folder / "decoder"
+                pipeline_of(parts[0], ["KandinskyV22PriorPipeline"], "--painter")
+                pipeline_of(parts[1], ["KandinskyV22Pipeline"], "--painter")
+                place = placed("auto", "auto", weights_count(*parts))
+                prior = _opened(KandinskyV22PriorPipeline, parts[0], place, image_processor=None)  # no picture is read
+                return cls(_opened(KandinskyV22Pipeline, parts[1], place), prior, steps)
             pipeline_of(folder, ["StableDiffusionPipeline", "StableDiffusionXLPipeline"], "--painter")
-            return cls(_quiet(AutoPipelineForText2Image.from_pretrained(folder, **kind).to(device)), None, steps)
+            place = placed("auto", "auto", weights_count(folder))
+            return cls(_opened(AutoPipelineForText2Image, folder, place), None, steps)
         except (OSError, ValueError, KeyError) as error:
             why = " ".join(str(error).split())[:120]
             raise ModelError(f"{folder} holds no text-to-image pipeline that can be opened ({why})") from None
 
     def paint(self, prompt: str, size: tuple[int, int], seed: int) -> NDArray[np.uint8]:
-        """A picture, (H, W, 3) uint8 sRGB, its sides rounded to multiples of 64."""
+        """A picture, (H, W, 3) uint8 sRGB, its sides rounded to multiples of 64. Raises ModelError when it fails."""
         import torch
 
         width, height = (max(_MULTIPLE, round(side / _MULTIPLE) * _MULTIPLE) for side in size)
         chance = torch.Generator("cpu").manual_seed(seed)
-        told: dict[str, Any] = {"prompt": prompt, "negative_prompt": _NEGATIVE}
-        if self.prior is not None:
-            thought = self.prior(prompt, negative_prompt=_NEGATIVE, generator=chance, num_inference_steps=self.steps)
-            told = {
-                "image_embeds": thought.image_embeds,
-                "negative_image_embeds": thought.negative_image_embeds,
-            }
-        made = self.pipeline(**told, width=width, height=height, generator=chance, num_inference_steps=self.steps)
+        with told("the painter"):
+            asked: dict[str, Any] = {"prompt": prompt, "negative_prompt": _NEGATIVE}
+            if self.prior is not None:
+                thought = self.prior(**asked, generator=chance, num_inference_steps=self.steps)
+                asked = {name: getattr(thought, name) for name in ("image_embeds", "negative_image_embeds")}
+            made = self.pipeline(**asked, width=width, height=height, generator=chance, num_inference_steps=self.steps)
         return np.asarray(made.images[0].convert("RGB"), np.uint8)
 
 
-def _quiet(pipeline: Any) -> Any:
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
+def _opened(kind: Any, folder: Path, place: Place, **parts: object) -> Any:
+    return settle(kind.from_pretrained(folder, **place.loading, **variant(folder), **parts), place)
