@@ -45,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="SHOW.walk", type=Path, required=True, help="the walk: a folder, made or continued")
     add("--append", action="store_true",
         help="after the last painting of the walk that is there; `perform --watch` goes on in it")
-    add("--workers", "--jobs", metavar="N", type=int, default=0, help="processes at work (default: one a core, or one a GPU)")
+    add("--workers", "--jobs", metavar="N", type=int, default=0,
+        help="processes at work (default: one a core, or one a GPU)")
     add("--ray", metavar="ADDRESS", default="",
         help="let a Ray cluster do the work: auto, HOST:6379 or ray://HOST:10001 (docs/cluster.md)")
     add("--background", action="store_true",
