@@ -7,6 +7,7 @@ of which the middle is enlarged to the canvas; Stable unCLIP paints any size. Wh
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -60,7 +61,7 @@ def load(options: Diffusion) -> UnClip:
     return kind(options, folder, place, encoder)
 
 
-class UnClip:
+class UnClip(ABC):
     """What both have in common."""
 
     most_pixels = 768.0 * 768.0
@@ -73,15 +74,17 @@ class UnClip:
         self._place = place
         self._pipeline = settle(self._loaded(folder), place)
 
+    @abstractmethod
     def _loaded(self, folder: Path) -> Any:
-        raise NotImplementedError
+        """The pipeline in the folder."""
 
+    @abstractmethod
     def _call(self, order: Order, embeddings: Any, latents: Any) -> Any:
-        raise NotImplementedError
+        """What the pipeline makes of a batch."""
 
+    @abstractmethod
     def latent_shape(self, size: Size) -> tuple[int, ...]:
         """The shape of one picture's noise."""
-        raise NotImplementedError
 
     def negative(self) -> Array:
         """Zeros: the pipelines have what they guide away from inside."""
