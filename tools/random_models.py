@@ -11,6 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from artwalks_live.bake import operators
+
+operators.declare()  # before transformers and diffusers are imported below
+
 Sizes = Mapping[str, Mapping[str, Any]]
 WIDTH = 16  # of a tiny CLIP embedding
 
