@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,9 @@ travel           0 on a painting, 1 half-way between two
 lfo              a slow sine of the route's own period_s, from 0 to 1 and back"""
 CURVES = {"linear": 1.0, "square": 2.0, "cube": 3.0, "root": 0.5}
 PULSE_DECAY = 5.0  # exp(−5): a pulse has all but gone when the next comes
-_DIGITS = 4  # what the show hears is what the take can hold: [0, 1] in steps of 1/10000
+_FEATURES = tuple(entry.name for entry in fields(Features))
+_MOST_DIGITS, _FEW_DIGITS = 4, 2  # what the show hears is what the take can hold: [0, 1] in steps of 1/10000
+_DIGITS = {"tempo_bpm": 2, "lufs": 1, "rms_db": 1, "centroid": 2, "flatness": 2, "balance": 2, "bar_confidence": 2}
 LOST_AFTER_S = 0.3  # without a hop for so long the sound counts as lost…
 LOST_FADE_S = 0.3  # … and what was heard fades to silence
 
@@ -119,20 +122,13 @@ class Sources:
 
 def quantised(features: Features) -> Features:
     """Features rounded to what a take holds. Rounding twice changes nothing."""
-    return Features(
-        time_s=round(features.time_s, _DIGITS),
-        level=round(features.level, _DIGITS),
-        bass=round(features.bass, _DIGITS),
-        mid=round(features.mid, _DIGITS),
-        high=round(features.high, _DIGITS),
-        onset=round(features.onset, _DIGITS),
-        onset_event=bool(features.onset_event),
-        percussive=round(features.percussive, _DIGITS),
-        silence=round(features.silence, _DIGITS),
-        tempo_bpm=round(features.tempo_bpm, 2),
-        beat=round(features.beat, _DIGITS),
-        confidence=round(features.confidence, _DIGITS),
-    )
+    return Features(*(_rounded(name, getattr(features, name)) for name in _FEATURES))
+
+
+def _rounded(name: str, value: float | bool | tuple[float, ...]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(round(each, _FEW_DIGITS) for each in value)
+    return round(value, _DIGITS.get(name, _MOST_DIGITS)) if isinstance(value, float) else value
 
 
 class Routes:

@@ -57,6 +57,20 @@ class Features:
     tempo_bpm    0 while unknown
     beat         beats so far; the integer part counts, the fraction is the phase; never decreases
     confidence   in tempo and beat, [0, 1]
+
+    kick, snare, hat   strength of such a stroke that began in this hop, 0 in all others, [0, 1]
+    bands        loudness against the recent past in eight bands, evenly spaced in log frequency, low to high, [0, 1]
+    lufs         momentary loudness, LUFS (ITU-R BS.1770, 0.4 s), -70 at least
+    rms_db       mean square level of the last window, dBFS, -120 at least
+    balance      share of struck sound in all there is: 0 harmonic, 1 percussive
+    chroma       the twelve pitch classes from C, the strongest 1, [0, 1]; all 0 in silence
+    centroid     brightness: the spectral centroid on a log scale, 0 = 100 Hz, 1 = 10 kHz
+    flatness     0 = a tone, 1 = white noise
+    meter        beats in a bar, 0 while unknown
+    downbeat     the beat (a whole number of `beat`'s count) on which the present bar began
+    bar_confidence   in meter and downbeat, [0, 1]
+    announced_s  when the beat sounds that is announced in this hop, stream time; 0 in a hop that announces none
+    song_s       place in a song that is known in advance, seconds; below 0 while unknown
     """
 
     time_s: float
@@ -71,6 +85,21 @@ class Features:
     tempo_bpm: float
     beat: float
     confidence: float
+    kick: float = 0.0
+    snare: float = 0.0
+    hat: float = 0.0
+    bands: tuple[float, ...] = (0.0,) * 8
+    lufs: float = -70.0
+    rms_db: float = -120.0
+    balance: float = 0.0
+    chroma: tuple[float, ...] = (0.0,) * 12
+    centroid: float = 0.0
+    flatness: float = 0.0
+    meter: int = 0
+    downbeat: float = 0.0
+    bar_confidence: float = 0.0
+    announced_s: float = 0.0
+    song_s: float = -1.0
 
 
 class Bands:

@@ -2,7 +2,7 @@
 
 Append-only gzip of JSON lines. The first line is the header; after it, in the order in which the show consumed them:
 
-    [tick, "h", [time_s, level, bass, mid, high, onset, hit, percussive, silence, tempo_bpm, beat, confidence]]
+    [tick, "h", [time_s, level, …]]               the fields of Features, in their order
     [tick, "e", "/walk/goto", [3], time_s]        (time_s only when the event had one)
     [tick, "w", "<fingerprint>"]                  from this tick on in the larger walk of this fingerprint
     [tick, "t"]                                   the show had got so far: at least once a second, and at the end
@@ -256,6 +256,12 @@ class Replay:
             self._waiting = next(self._entries, None)
 
 
+def _heard(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(float, value))
+    return bool(value) if name == "onset_event" else int(value) if name == "meter" else float(value)
+
+
 def _start(preset: str, position: float, mode: str | None, direction: int, seed: int) -> Start:
     if mode not in (None, *MODES) or direction not in (1, -1) or not math.isfinite(position):
         raise ValueError("its start")
@@ -268,8 +274,14 @@ def _line(tick: int, item: Input) -> list[Any]:
     if isinstance(item, Event):
         line: list[Any] = [tick, "e", item.address, list(item.args)]
         return [*line, item.time_s] if math.isfinite(item.time_s) else line
-    values = [getattr(item, entry.name) for entry in fields(Features)]
-    return [tick, "h", [int(value) if value == int(value) else value for value in values]]
+    return [tick, "h", [_short(getattr(item, entry.name)) for entry in fields(Features)]]
+
+
+def _short(value: float | tuple[float, ...]) -> Any:
+    """A number in as few characters as it takes; a tuple as a list of such."""
+    if isinstance(value, tuple):
+        return [_short(each) for each in value]
+    return int(value) if value == int(value) else value
 
 
 def _entry(line: list[Any]) -> Entry:
@@ -277,9 +289,9 @@ def _entry(line: list[Any]) -> Entry:
     if kind == "t":
         return Entry(int(tick), None)
     if kind == "h":
-        names = [entry.name for entry in fields(Features)]
-        values = dict(zip(names, map(float, rest[0]), strict=True))
-        return Entry(int(tick), Features(**{**values, "onset_event": bool(values["onset_event"])}))  # type: ignore[arg-type]
+        # A take of before has fewer features: what it did not hear stands at its default.
+        known = zip(fields(Features), rest[0], strict=False)
+        return Entry(int(tick), Features(**{entry.name: _heard(entry.name, value) for entry, value in known}))
     if kind == "e":
         address, args, *stamp = rest
         return Entry(int(tick), Event(str(address), tuple(args), float(stamp[0]) if stamp else -math.inf))
