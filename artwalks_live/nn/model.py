@@ -45,14 +45,14 @@ class Model:
         return cls.of(examine(path), threads=threads, sha256=sha256)
 
     @classmethod
-    def of(cls, file: OnnxFile, *, threads: int = 1, sha256: str | None = None) -> Model:
-        """Open a file that was examined; as `open`."""
+    def of(cls, file: OnnxFile, *, threads: int = 1, sha256: str | None = None, cpu: bool = False) -> Model:
+        """Open a file that was examined; as `open`. `cpu`: there, even where a card could take it."""
         if sha256 is not None and file.sha256 != sha256:
             raise ModelError(
                 f"{file.path} is not the file that was meant (sha256 {file.sha256[:12]}…, not {sha256[:12]}…): "
                 "give that one, or bake again"
             )
-        return cls(file, _session(file, threads))
+        return cls(file, _session(file, threads, cpu))
 
     @property
     def device(self) -> str:
@@ -98,7 +98,7 @@ class Model:
         return self._session
 
 
-def _session(file: OnnxFile, threads: int) -> Any:
+def _session(file: OnnxFile, threads: int, cpu: bool) -> Any:
     runtime = load_runtime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -107,7 +107,7 @@ def _session(file: OnnxFile, threads: int) -> Any:
     options.log_severity_level = _FATAL
     options.enable_mem_pattern = False  # one plan per picture size is kept for good: 1.3 GB instead of 0.7 at 720p
     providers: list[Any] = [_CPU]
-    if _CUDA in runtime.get_available_providers():
+    if _CUDA in runtime.get_available_providers() and not cpu:
         providers.insert(0, (_CUDA, _CUDA_OPTIONS))
     try:
         return runtime.InferenceSession(file.data, options, providers=providers)

@@ -1,0 +1,87 @@
+"""The beat network: dilated causal convolutions over the hops (Davies & Böck, "Temporal convolutional networks for
+musical audio beat tracking", EUSIPCO 2019, here causal), and the same network as a step from one hop to the next.
+
+    inputs     (T, 128): core/beatinput.py
+    outputs    (T, 2) logits: a beat, and a downbeat, DELAY hops before
+
+The step has no memory of its own: what each layer gave in the past comes in as `past` and what it gives now goes out
+as `now`, so that one ring buffer in the caller is all the state there is.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+N_INPUTS = 128
+DELAY = 3
+"""Hops after a beat at which the network says so: what follows an onset tells much about it."""
+
+
+class Layer(nn.Module):
+    """A residual layer: three taps, `dilation` hops apart, the last one now."""
+
+    def __init__(self, channels: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.dilation = dilation
+        self.taps = nn.Conv1d(channels, channels, 3, dilation=dilation)
+        self.mix = nn.Conv1d(channels, channels, 1)
+        self.drop = nn.Dropout1d(dropout)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C, T) to the same."""
+        y: torch.Tensor = functional.elu(self.taps(functional.pad(x, (2 * self.dilation, 0))))
+        z: torch.Tensor = self.mix(self.drop(y))
+        return x + z
+
+    def step(self, x: torch.Tensor, past: torch.Tensor) -> torch.Tensor:
+        """x (1, C) now; past (1, 2·C), what came in 2·dilation and dilation hops before; to (1, C)."""
+        y = functional.elu(_product(self.taps, torch.cat([past, x], 1)))
+        return x + _product(self.mix, y)
+
+
+class BeatNetwork(nn.Module):
+    """See the module. `dilations` of the layers, 1, 2, 4 …; the farthest look is twice their sum, in hops."""
+
+    def __init__(self, channels: int = 40, layers: int = 10, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.channels = channels
+        self.enter = nn.Conv1d(N_INPUTS, channels, 1)
+        self.layers = nn.ModuleList(Layer(channels, 2**i, dropout) for i in range(layers))
+        self.leave = nn.Conv1d(channels, 2, 1)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """(B, T, 128) to (B, T, 2) logits."""
+        x = functional.elu(self.enter(inputs.transpose(1, 2)))
+        for layer in self.layers:
+            x = layer(x)
+        logits: torch.Tensor = self.leave(functional.elu(x))
+        return logits.transpose(1, 2)
+
+    def step(self, inputs: torch.Tensor, past: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """One hop.
+
+        inputs   (1, 128)
+        past     (layers, 2·C): what came into layer i, 2·dilation and dilation hops before
+        returns  (1, 2) likeness in (0, 1), and (layers, C): what came into each layer now, to be kept
+        """
+        x = functional.elu(_product(self.enter, inputs))
+        now = []
+        for i, layer in enumerate(self.layers):
+            assert isinstance(layer, Layer)
+            now.append(x)
+            x = layer.step(x, past[i : i + 1])
+        logits = _product(self.leave, functional.elu(x))
+        return torch.sigmoid(logits), torch.cat(now)
+
+
+def _product(conv: nn.Conv1d, x: torch.Tensor) -> torch.Tensor:
+    """A convolution at one hop, its taps side by side in x (1, taps·C): one product, at which runtimes are quick."""
+    assert conv.bias is not None
+    return torch.addmm(conv.bias, x, conv.weight.detach().permute(2, 1, 0).flatten(0, 1))
+
+
+def dilations(network: BeatNetwork) -> list[int]:
+    """Of the layers, from the first to the last."""
+    return [2**i for i in range(len(network.layers))]

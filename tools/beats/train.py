@@ -1,0 +1,167 @@
+"""Train the beat network on made music.
+
+    python -m tools.beats.train FOLDER RUN [--hours 1] [--from WEIGHTS]
+
+FOLDER holds what tools.beats.dataset makes; new files are taken in as they appear. RUN gets `last.pt` (training goes
+on from it after a kill), `weights.safetensors` and a line of `log.tsv` an epoch. One thread; no GPU is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import save_file
+from torch.nn import functional
+
+from artwalks_live.core.audio import hop_length
+from tools.beats.inputs import load
+from tools.beats.network import BeatNetwork
+from tools.music.sound import RATE_HZ
+
+HOP_S = hop_length(RATE_HZ) / RATE_HZ
+BATCH, SPAN = 16, 2400
+WARM = 100  # hops at a chunk's beginning that are not judged
+RATE = 2e-3
+USUAL_BPM, USUAL_OCTAVES = 105.0, 0.45
+HELD_OUT = 50  # the first files: never trained on
+Array = npt.NDArray[np.float32]
+
+
+class Pieces:
+    """Files in memory as float16, and random chunks of them: one in three is cut from two or three pieces."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names: set[str] = set()
+        self.kept: list[tuple[npt.NDArray[np.float16], Array]] = []
+        self.held: list[tuple[npt.NDArray[np.float16], Array]] = []
+        self._weights: list[float] = []
+        self._shares = np.zeros(0)
+
+    def refresh(self) -> None:
+        """Take in the files that are new."""
+        for path in sorted(self._folder.glob("[0-9]*.npz")):
+            if path.name in self._names or path.name.endswith(".part.npz"):
+                continue
+            self._names.add(path.name)
+            inputs, wanted, bpm = load(path, HOP_S)
+            if int(path.stem) < HELD_OUT:
+                self.held.append((inputs.astype(np.float16), wanted))
+                continue
+            self.kept.append((inputs.astype(np.float16), wanted))
+            # Which of two octaves is the beat is a matter of custom: most music is counted near this tempo.
+            self._weights.append(float(np.exp(-0.5 * (np.log2(bpm / USUAL_BPM) / USUAL_OCTAVES) ** 2)))
+        self._shares = np.cumsum(self._weights) / max(sum(self._weights), 1e-9)
+
+    @property
+    def hours(self) -> float:
+        """Of music to train on."""
+        return sum(len(inputs) for inputs, _ in self.kept) * HOP_S / 3600
+
+    def batch(self, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """(BATCH, SPAN, 128) and (BATCH, SPAN, 2)."""
+        chunks = [self._chunk(rng) for _ in range(BATCH)]
+        return (torch.from_numpy(np.stack([a for a, _ in chunks]).astype(np.float32)),
+                torch.from_numpy(np.stack([b for _, b in chunks])))  # fmt: skip
+
+    def _chunk(self, rng: np.random.Generator) -> tuple[npt.NDArray[np.float16], Array]:
+        cuts = [] if rng.random() < 0.65 else sorted(rng.integers(300, SPAN - 300, int(rng.integers(1, 3))).tolist())
+        edges = [0, *cuts, SPAN]
+        inputs, wanted = np.zeros((SPAN, 128), np.float16), np.zeros((SPAN, 2), np.float32)
+        for first, after in pairwise(edges):
+            a, b = self.kept[min(int(np.searchsorted(self._shares, rng.random())), len(self.kept) - 1)]
+            at = int(rng.integers(0, max(len(a) - (after - first), 1)))
+            part = slice(at, at + after - first)
+            inputs[first : first + len(a[part])], wanted[first : first + len(b[part])] = a[part], b[part]
+        if rng.random() < 0.1:  # as at a low sample rate, or through a telephone
+            top = int(rng.integers(30, 60))
+            inputs[:, top:64] = inputs[:, 64 + top :] = 0
+        return inputs, wanted
+
+
+def loss_of(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Cross entropy, beats weighed more than what lies between, downbeats half."""
+    weight = 1.0 + 4.0 * wanted
+    each = functional.binary_cross_entropy_with_logits(logits, wanted, weight=weight, reduction="none")
+    return (each[:, WARM:] * torch.tensor([1.0, 0.5])).mean()
+
+
+def judge(network: BeatNetwork, pieces: Pieces) -> float:
+    """The mean loss over the pieces held out."""
+    network.eval()
+    with torch.no_grad():
+        losses = [float(loss_of(network(torch.from_numpy(a[None].astype(np.float32))), torch.from_numpy(b[None])))
+                  for a, b in pieces.held]  # fmt: skip
+    network.train()
+    return float(np.mean(losses))
+
+
+def main() -> int:
+    """Train until the hours are over."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--hours", type=float, default=1.0)
+    parser.add_argument("--channels", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(options.seed)
+    options.run.mkdir(parents=True, exist_ok=True)
+    train(options.folder, options.run, options.hours * 3600, BeatNetwork(options.channels), options.seed)
+    return 0
+
+
+def train(folder: Path, run: Path, seconds: float, network: BeatNetwork, seed: int) -> None:
+    """See main. The rate falls along a cosine over the time there is."""
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=1e-3)
+    step, spent, pieces = 0, 0.0, Pieces(folder)
+    last = run / "last.pt"
+    if last.exists():
+        state = torch.load(last, weights_only=True)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, spent = int(state["step"]), float(state["spent"])
+    rng = np.random.default_rng((seed, step))
+    losses: list[float] = []
+    began = time.monotonic() - spent
+    while (spent := time.monotonic() - began) < seconds:
+        if step % 100 == 0 or not pieces.kept:
+            pieces.refresh()
+        rate = RATE * min(1.0, step / 100 + 0.05) * (0.5 + 0.5 * math.cos(math.pi * spent / seconds)) + 1e-5
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        inputs, wanted = pieces.batch(rng)
+        loss = loss_of(network(inputs), wanted)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        losses.append(loss.item())
+        step += 1
+        if step % 100 == 0:
+            line = f"{step}\t{spent:.0f}\t{np.mean(losses):.4f}\t{judge(network, pieces):.4f}\t{pieces.hours:.2f}"
+            with (run / "log.tsv").open("a") as log:
+                log.write(line + "\n")
+            losses = []
+            _save(run, network, optimiser, step, spent)
+    _save(run, network, optimiser, step, spent)
+
+
+def _save(run: Path, network: BeatNetwork, optimiser: torch.optim.Optimizer, step: int, spent: float) -> None:
+    part = run / "last.part"
+    states = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
+    torch.save({**states, "step": step, "spent": spent}, part)
+    part.rename(run / "last.pt")
+    save_file(network.state_dict(), run / "weights.safetensors")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
