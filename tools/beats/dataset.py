@@ -62,8 +62,8 @@ def make(folder: Path, seed: int) -> None:
         samples = damage.damaged(rng, samples)
     bands = np.log10(np.maximum(band_powers(samples, sound.RATE_HZ), LEAST_POWER))
     part = path.with_suffix(".part.npz")
-    times = {"beats_s": piece.beats_s, "downbeats_s": piece.downbeats_s}
-    np.savez(part, bands=bands.astype(np.float16), style=piece.style, **times)
+    kept = bands.astype(np.float16)
+    np.savez(part, bands=kept, style=piece.style, beats_s=piece.beats_s, downbeats_s=piece.downbeats_s)
     part.rename(path)
 
 

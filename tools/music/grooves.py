@@ -36,10 +36,13 @@ HATS = (
     "x.......x.......", "................", "x.xxx.xxx.xxx.xx", "x.x.x.xxx.x.x.xx", "x..x..x.x..x..x.",
 )  # fmt: skip
 CLAVES = (
-    "x..x..x...x.x...", "x..x...x..x.x...", "x..x..x...x..x..", "x..x..x.x..x..x.", "x.xx.x.x.xx.x.x.", "..x.x...x..x..x.",
+    "x..x..x...x.x...", "x..x...x..x.x...", "x..x..x...x..x..", "x..x..x.x..x..x.", "x.xx.x.x.xx.x.x.",
+    "..x.x...x..x..x.",
 )  # fmt: skip
 # Twelve steps of 12/8 and of a shuffle: three a beat.
-KICKS_3 = ("X.....x.....", "X..x..X..x..", "X.....X..x..", "X....xX.....", "X........x..", "X..X..X..X..", "X.xX.xX.xX.x")
+KICKS_3 = (
+    "X.....x.....", "X..x..X..x..", "X.....X..x..", "X....xX.....", "X........x..", "X..X..X..X..", "X.xX.xX.xX.x",
+)  # fmt: skip
 SNARES_3 = ("...X.....X..", "......X.....", "...X.....X.x", "............", "...x..x..x..")
 HATS_3 = ("x.xx.xx.xx.x", "xxxxxxxxxxxx", "x..x.xx..x.x", "x..x..x..x..", "..x..x..x..x", "x..x.xx..x.x")
 
@@ -107,8 +110,10 @@ def _built(rng: np.random.Generator, beats: int, steps: int) -> Pattern:
 
 def grouping(rng: np.random.Generator, beats: int) -> list[int]:
     """How a bar falls into twos, threes and fours."""
-    known = {2: [[2], [1, 1]], 3: [[3], [3], [2, 1]], 4: [[2, 2], [4]], 5: [[3, 2], [2, 3]],
-             6: [[3, 3], [2, 2, 2], [4, 2]], 7: [[4, 3], [2, 2, 3], [3, 4], [3, 2, 2]]}  # fmt: skip
+    known = {
+        2: [[2], [1, 1]], 3: [[3], [3], [2, 1]], 4: [[2, 2], [4]], 5: [[3, 2], [2, 3]], 6: [[3, 3], [2, 2, 2], [4, 2]],
+        7: [[4, 3], [2, 2, 3], [3, 4], [3, 2, 2]],
+    }  # fmt: skip
     choices = known[beats]
     return choices[int(rng.integers(len(choices)))]
 
