@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from artwalks_live.core.autogain import AutoGain, OneGain
 from artwalks_live.core.features import FeatureExtractor
 from artwalks_live.core.hearing import DEFAULT, HearingOptions, trims
 from artwalks_live.core.levels import OCTAVES_HZ
@@ -45,9 +46,8 @@ def test_the_spectrum_is_as_late_as_it_says(rate: int) -> None:
 
 def test_the_gate_lies_where_it_is_set() -> None:
     def silence(gate_db: float, dbfs: float) -> float:
-        return hear(noise(1.5, 48000, dbfs), 48000, FeatureExtractor(48000, options=HearingOptions(gate_db)))[
-            -1
-        ].silence
+        extractor = FeatureExtractor(48000, options=HearingOptions(gate_db))
+        return hear(noise(1.5, 48000, dbfs), 48000, extractor)[-1].silence
 
     assert (silence(-40.0, -36.0), silence(-40.0, -32.0)) == (1.0, 0.0)
     assert (silence(-80.0, -70.0), silence(-60.0, -70.0)) == (0.0, 1.0)
@@ -76,6 +76,14 @@ def test_attack_and_release_are_how_the_ear_gets_used_to_a_level() -> None:
     assert quick[at + 250] > slow[at + 250] + 0.1
     gentle = level(attack_s=4.0, release_s=60.0)
     assert gentle.min() >= 0 and gentle.max() == 1 and gentle[at + 50] > slow[at + 50] + 0.1
+
+
+def test_one_gain_is_the_gain_of_many_for_a_single_quantity() -> None:
+    values = np.random.default_rng(2).random(500) ** 3
+    many, one = AutoGain(np.full(1, 0.2), 0.01), OneGain(0.2, 0.01)
+    for k, value in enumerate(values.tolist()):
+        audible = not 200 <= k < 250
+        assert many.do(np.array([value]), 0.1, audible)[0] == one.do(value, 0.1, audible)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from artwalks_live.core.features import FeatureExtractor
 from artwalks_live.core.percussion import BALANCE_S
 from tests.core.sounds import RATES, hear, noise, series, sine, struck
 
-PITCHES = "C C# D D# E F F# G G# A A# B".split()
+PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 @pytest.mark.parametrize("rate", RATES)
