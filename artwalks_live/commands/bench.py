@@ -312,7 +312,7 @@ def ear(bench: Bench) -> Figures:
     from artwalks_live.perform.listening import open_clip
 
     song = open_clip(compose(bench.folder / "ear.wav").path)
-    costs = ear_costs(AudioClip(song.samples, 48000), bench.frames(1500))  # a little too fast; it costs the same
+    costs = ear_costs(AudioClip(song.samples, 48000), bench.frames(3000))  # a little too fast; it costs the same
     for name, cost in costs.features.items():
         print(f"  {name:12} {cost:7.1f} us")
     print(f"  all together {costs.ear:7.1f} us a hop of {costs.hop_us:.0f} us: {costs.share:.1%} of a core (goal 2%); "

