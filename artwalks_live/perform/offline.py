@@ -212,6 +212,8 @@ def _once_through(bundle: walk.Walk, tables: Tables, name: str) -> float:
 
 def _from_take(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     assert options.take is not None
+    if options.hearing != DEFAULT:
+        raise UsageError("--gate-db, --trim, --auto-gain: a take holds what was heard: leave them out")
     reader = TakeReader(options.take)
     header = reader.header
     walks = tuple(found for name in reader.walks if (found := earlier.find(bundle, name)) is not None)
@@ -219,8 +221,6 @@ def _from_take(options: RenderOptions, bundle: walk.Walk) -> _Plan:
         raise TakeError(f"{options.take} is a take of another walk (or of this one before it was baked again)")
     if options.preset is not None:
         raise UsageError("--preset: a take has its own presets: leave it out")
-    if options.hearing != DEFAULT:
-        raise UsageError("--gate-db, --trim, --auto-gain: a take holds what was heard: leave them out")
     tables = Tables.load()
     presets = {name: preset.parse(text, name, tables.params) for name, text in header.presets.items()}
     tables = Tables(tables.shaders, tables.params, presets)

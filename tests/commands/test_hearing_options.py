@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
 from artwalks_live.__main__ import main
 from artwalks_live.commands.options import add_hearing, hearing
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
+from tests.walks import make_walk
 
 
 def read(*words: str) -> HearingOptions:
@@ -23,6 +25,15 @@ def test_they_come_to_what_the_ear_takes() -> None:
     assert read("--trim=-6,0,3").trim_db == (-6, -6, 0, 0, 0, 0, 3, 3)
     assert read("--trim", "1,2,3,4,5,6,7,8").trim_db == (1, 2, 3, 4, 5, 6, 7, 8)
     assert read("--auto-gain", "0.5,30") == HearingOptions(attack_s=0.5, release_s=30)
+
+
+def test_beside_a_take_they_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle = make_walk(tmp_path / "a.walk").folder
+    out = tmp_path / "x.mp4"
+    words = ["render", str(bundle), "--take", str(tmp_path / "a.take"), "-o", str(out), "--gate-db", "-40"]
+    assert main(words) == 2
+    assert "a take holds what was heard: leave them out" in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("command", [["perform", "show.walk"], ["render", "show.walk", "-o", "x.mp4"]])
