@@ -27,7 +27,7 @@ examples:
   artwalks bench passes recorder        only these parts
   artwalks bench stage --audio live     the whole stage at once, listening to the default input
   artwalks bench --quick --json         small and fast, the last line one JSON object
-parts: keyframes, passes, engine, recorder, stage, start, memory
+parts: keyframes, passes, engine, recorder, stage, start, memory, ear
 Times are of this machine at this load: compare ratios, and only within one run.
 """
 
@@ -304,7 +304,23 @@ def _nv12_frames(bench: Bench, size: tuple[int, int], count: int = 12) -> list[A
     return pictures
 
 
+def ear(bench: Bench) -> Figures:
+    """Microseconds per hop of each feature at 48 kHz, and the share of a core that all of them take."""
+    from artwalks_live.core.audio import AudioClip
+    from artwalks_live.demo.song import compose
+    from artwalks_live.perform.ear_benchmark import ear_costs
+    from artwalks_live.perform.listening import open_clip
+
+    song = open_clip(compose(bench.folder / "ear.wav").path)
+    costs = ear_costs(AudioClip(song.samples, 48000), bench.frames(3000))  # a little too fast; it costs the same
+    for name, cost in costs.features.items():
+        print(f"  {name:12} {cost:7.1f} us")
+    print(f"  all together {costs.ear:7.1f} us a hop of {costs.hop_us:.0f} us: {costs.share:.1%} of a core (goal 2%); "
+          f"beats {costs.beats:.1f} us more")
+    return {"us": costs.features, "ear_us": costs.ear, "beats_us": costs.beats, "share": costs.share}
+
+
 PARTS: dict[str, Callable[[Bench], Figures]] = {
     "keyframes": keyframes, "passes": passes, "engine": engine, "recorder": recorder, "stage": stage, "start": start,
-    "memory": memory,
+    "memory": memory, "ear": ear,
 }  # fmt: skip

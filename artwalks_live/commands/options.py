@@ -11,6 +11,7 @@ from typing import TypeVar
 from artwalks_live.core import clock
 from artwalks_live.core.audio import AudioChoice, parse_audio
 from artwalks_live.core.errors import ArtwalksError
+from artwalks_live.core.hearing import HearingOptions, trims
 
 T = TypeVar("T")
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "2k": (2560, 1440), "4k": (3840, 2160)}
@@ -65,6 +66,67 @@ def positive_seconds(text: str) -> float:
 def audio_choice(text: str) -> AudioChoice:
     """live, live:NAME[:CHANNELS], a file, or none."""
     return parse_audio(text)
+
+
+@_reader
+def gate_db(text: str) -> float:
+    """Where silence begins, dBFS."""
+    return HearingOptions(gate_db=_numbers(text, (1,), "give dBFS like -50")[0]).gate_db
+
+
+@_reader
+def trim_db(text: str) -> tuple[float, ...]:
+    """LOW,MID,HIGH or eight values, dB, as the eight that HearingOptions takes."""
+    return HearingOptions(trim_db=trims(_numbers(text, (3, 8), "give LOW,MID,HIGH or eight, like 0,-3,6"))).trim_db
+
+
+@_reader
+def auto_gain(text: str) -> tuple[float, float]:
+    """ATTACK,RELEASE in seconds."""
+    attack_s, release_s = _numbers(text, (2,), "give ATTACK,RELEASE in seconds like 0,12")
+    options = HearingOptions(attack_s=attack_s, release_s=release_s)
+    return options.attack_s, options.release_s
+
+
+def _numbers(text: str, counts: tuple[int, ...], advice: str) -> list[float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in counts:
+        raise ValueError(f"{text!r}: {advice}")
+    return numbers
+
+
+def add_hearing(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the ear."""
+    add, default = parser.add_argument, HearingOptions()
+    add(
+        "--gate-db",
+        metavar="DB",
+        type=gate_db,
+        default=default.gate_db,
+        help="quieter than this is silence (default -60 dBFS): raise it in a room that hums",
+    )
+    add(
+        "--trim",
+        metavar="LOW,MID,HIGH",
+        type=trim_db,
+        default=default.trim_db,
+        help="turn what bass, middle and high show up or down, dB, or eight octaves; with =: --trim=-6,0,3",
+    )
+    add(
+        "--auto-gain",
+        metavar="ATTACK,RELEASE",
+        type=auto_gain,
+        default=(default.attack_s, default.release_s),
+        help="seconds in which the ear gets used to louder and to quieter music (default 0,12)",
+    )
+
+
+def hearing(arguments: argparse.Namespace) -> HearingOptions:
+    """What those options came to."""
+    return HearingOptions(arguments.gate_db, arguments.trim, *arguments.auto_gain)
 
 
 @_reader

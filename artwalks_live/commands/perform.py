@@ -6,7 +6,15 @@ import argparse
 import shlex
 from pathlib import Path
 
-from artwalks_live.commands.options import audio_choice, endpoint, frame_rate, positive_seconds, size
+from artwalks_live.commands.options import (
+    add_hearing,
+    audio_choice,
+    endpoint,
+    frame_rate,
+    hearing,
+    positive_seconds,
+    size,
+)
 
 HELP = "Perform a walk live, to music or by hand."
 EXAMPLES = """\
@@ -30,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("bundle", metavar="SHOW.walk", type=Path, help="the walk, as `artwalks bake` made it")
     add("--audio", metavar="SOURCE", type=audio_choice, default="none",
         help="live, live:NAME[:CHANNELS], a sound file, or none (default); `artwalks devices` lists the names")
+    add_hearing(parser)
     add("--preset", metavar="NAME|FILE", help="default: vj with sound, gallery without")
     add("--osc", metavar="HOST:PORT", type=endpoint, help="listen for OSC there (loopback unless a host is named)")
     add("--osc-out", metavar="HOST:PORT", type=endpoint, action="append", default=[],
@@ -64,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
             bundle=a.bundle, audio=a.audio, preset=a.preset, monitor=a.fullscreen, headless=a.headless, size=a.size,
             fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, overwrite=a.overwrite,
             take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, reads=a.reads, seconds=a.seconds,
-            seed=a.seed, quiet=a.quiet,
+            seed=a.seed, quiet=a.quiet, hearing=hearing(a),
         )
     )  # fmt: skip
     if not a.quiet:

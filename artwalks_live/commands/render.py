@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from artwalks_live.commands.options import frame_rate, positive_seconds, size
+from artwalks_live.commands.options import add_hearing, frame_rate, hearing, positive_seconds, size
 
 HELP = "Write a walk, or a performance of it, as a master."
 EXAMPLES = """\
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=".mp4, .mov, .mkv, or numbered pictures: folder/%%05d.png")
     add("--take", metavar="FILE", type=Path, help="the performance to reproduce, as `perform` logged it")
     add("--audio", metavar="FILE", type=Path, help="the song to walk to; it sounds in the master")
+    add_hearing(parser)
     add("--preset", metavar="NAME|FILE", help="default: vj with sound, gallery without")
     add("--size", metavar="WxH", type=size, help="2k (2560x1440), 4k, or WxH; default: the take's or the walk's")
     add("--fps", metavar="RATE", type=frame_rate, help="default: the take's, else 60")
@@ -51,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = RenderOptions(
         bundle=a.bundle, output=a.output, take=a.take, audio=a.audio, preset=a.preset, size=a.size, fps=a.fps,
         seconds=a.seconds, codec=a.codec, reads=a.reads, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
+        hearing=hearing(a),
     )  # fmt: skip
     with counting("render", a.quiet) as show:
         made = render(options, show, lambda line: None if a.quiet else print(line, file=sys.stderr))

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,16 @@ from artwalks_live.core.walk_shape import WalkShape
 
 Vector = NDArray[np.float64]
 
-HEARD = ("level", "bass", "mid", "high", "onset", "percussive", "silence")
-_ONSET = HEARD.index("onset")
-SOURCES = (*HEARD, "hit", "beat", "pulse", "bar", "bar_pulse", "position", "travel", "lfo")
-"""level … silence  as in Features
+PITCHES = ("c", "cs", "d", "ds", "e", "f", "fs", "g", "gs", "a", "as", "b")
+_STRUCK = ("onset", "kick", "snare", "hat")
+_HEARD = (*_STRUCK, "level", "bass", "mid", "high", "percussive", "balance", "centroid", "flatness", "silence")
+_BANDS, _CHROMA = tuple(f"band{n}" for n in range(1, 9)), tuple(f"chroma_{pitch}" for pitch in PITCHES)
+HEARD = (*_HEARD, *_BANDS, *_CHROMA, "loudness", "hit")
+SOURCES = (*HEARD, "beat", "pulse", "bar", "bar_pulse", "position", "travel", "lfo")
+"""onset … silence  as in Features
+band1 … band8    its bands, low to high
+chroma_c … _b    its chroma; s for sharp
+loudness         its lufs: 0 at -40 LUFS or less, 1 at -5 or more
 hit              1 in a hop where something began, else 0
 beat, bar        phase, a rising sawtooth
 pulse, bar_pulse 1 on the beat (on the bar), gone before the next; pales when nobody leads the beat
@@ -40,9 +47,13 @@ travel           0 on a painting, 1 half-way between two
 lfo              a slow sine of the route's own period_s, from 0 to 1 and back"""
 CURVES = {"linear": 1.0, "square": 2.0, "cube": 3.0, "root": 0.5}
 PULSE_DECAY = 5.0  # exp(−5): a pulse has all but gone when the next comes
+QUIET_LUFS, LOUD_LUFS = -40.0, -5.0
+_values = attrgetter(*_HEARD)
+_PERCUSSIVE, _SILENCE, _LEVEL, _HIT = (HEARD.index(name) for name in ("percussive", "silence", "level", "hit"))
 _FEATURES = tuple(entry.name for entry in fields(Features))
 _MOST_DIGITS, _FEW_DIGITS = 4, 2  # what the show hears is what the take can hold: [0, 1] in steps of 1/10000
-_DIGITS = {"tempo_bpm": 2, "lufs": 1, "rms_db": 1, "centroid": 2, "flatness": 2, "balance": 2, "bar_confidence": 2}
+_DIGITS = {"tempo_bpm": 2, "lufs": 1, "rms_db": 1, "centroid": 2, "flatness": 2, "balance": 2, "bar_confidence": 2,
+           "kick": 2, "snare": 2, "hat": 2}  # fmt: skip
 LOST_AFTER_S = 0.3  # without a hop for so long the sound counts as lost…
 LOST_FADE_S = 0.3  # … and what was heard fades to silence
 
@@ -70,29 +81,30 @@ class Sources:
     """The values of all sources at a tick. Between hops the last hop stands; without hops it fades to silence."""
 
     def __init__(self) -> None:
-        self._heard = [0.0] * (len(HEARD) - 1) + [1.0]
-        self._hit = 0.0
+        self._heard = [0.0] * len(HEARD)
+        self._heard[_SILENCE] = 1.0
         self._hop_at_s = 0.0
 
     @property
     def percussive(self) -> float:
-        return self._heard[HEARD.index("percussive")]
+        return self._heard[_PERCUSSIVE]
 
     @property
     def silence(self) -> float:
-        return self._heard[HEARD.index("silence")]
+        return self._heard[_SILENCE]
 
     @property
     def level(self) -> float:
-        return self._heard[HEARD.index("level")]
+        return self._heard[_LEVEL]
 
     def hear(self, features: Features, now_s: float) -> None:
-        """Take in a hop at a tick. Live hops come late and several to a tick: none of their onsets is lost."""
-        heard, hit = [getattr(features, name) for name in HEARD], float(features.onset_event)
+        """Take in a hop at a tick. Live hops come late and several to a tick: no onset, stroke or hit is lost."""
+        loudness = min(max((features.lufs - QUIET_LUFS) / (LOUD_LUFS - QUIET_LUFS), 0.0), 1.0)
+        heard = [*_values(features), *features.bands, *features.chroma, loudness, float(features.onset_event)]
         if now_s == self._hop_at_s:
-            heard[_ONSET] = max(heard[_ONSET], self._heard[_ONSET])
-            hit = max(hit, self._hit)
-        self._heard, self._hit, self._hop_at_s = heard, hit, now_s
+            for at in (*range(len(_STRUCK)), _HIT):
+                heard[at] = max(heard[at], self._heard[at])
+        self._heard, self._hop_at_s = heard, now_s
 
     def step(self, now_s: float, dt: float, beat: BeatClock, state: State, shape: WalkShape) -> Vector:
         """All sources but the lfo, in the order of SOURCES, each in [0, 1]."""
@@ -102,7 +114,6 @@ class Sources:
         return np.array(
             [
                 *self._heard,
-                self._hit,
                 phase,
                 beat.certainty * math.exp(-PULSE_DECAY * phase),
                 bar,
@@ -115,9 +126,10 @@ class Sources:
 
     def _lose(self, dt: float) -> None:
         keep = math.exp(-dt / LOST_FADE_S)
-        *sounds, silence = self._heard
-        self._heard = [*(keep * value for value in sounds), 1.0 - keep * (1.0 - silence)]
-        self._hit = 0.0
+        silence = self._heard[_SILENCE]
+        self._heard = [keep * value for value in self._heard]
+        self._heard[_SILENCE] = 1.0 - keep * (1.0 - silence)
+        self._heard[_HIT] = 0.0
 
 
 def quantised(features: Features) -> Features:

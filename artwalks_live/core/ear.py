@@ -6,6 +6,7 @@ from typing import Protocol
 
 from artwalks_live.core.audio import AudioSource, Samples
 from artwalks_live.core.features import FeatureExtractor, Features
+from artwalks_live.core.hearing import DEFAULT, HearingOptions
 
 
 class Listener(Protocol):
@@ -47,9 +48,9 @@ class Ear:
     The same source gives the same features however often it is asked.
     """
 
-    def __init__(self, source: AudioSource) -> None:
+    def __init__(self, source: AudioSource, options: HearingOptions = DEFAULT) -> None:
         self.source = source
-        self._extractor = FeatureExtractor(source.sample_rate_hz, source.hop)
+        self._extractor = FeatureExtractor(source.sample_rate_hz, source.hop, options)
         self._silent = True
 
     @property
@@ -77,7 +78,7 @@ class Ear:
         return self.source.time_at(now_s)
 
     def poll(self, until_s: float) -> list[Features]:
-        """Hear the hops that end by `until_s`; about 0.12 ms each."""
+        """Hear the hops that end by `until_s`; about 0.2 ms each."""
         heard = [self._extractor.do(hop.samples, hop.end_time_s) for hop in self.source.hops_until(until_s)]
         if heard:
             self._silent = heard[-1].silence >= 1

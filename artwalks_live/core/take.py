@@ -99,7 +99,7 @@ class TakeWriter:
     fault    what went wrong while writing, a full disk say; from then on nothing more is written and the show goes on
 
     Never overwrites. A flush hands the data to the system, which may hold it a little longer: a kill loses a second,
-    a power cut a few. About 8 MB an hour. Raises TakeError when the file cannot be made.
+    a power cut a few. About 18 MB an hour. Raises TakeError when the file cannot be made.
     """
 
     def __init__(self, path: Path, header: TakeHeader) -> None:

@@ -14,6 +14,7 @@ from artwalks_live.core.ear import Ear, Listener
 from artwalks_live.core.errors import AudioError
 from artwalks_live.core.features import Features
 from artwalks_live.core.heard import HeardSource
+from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.played import PlayedSource
 from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
 from artwalks_live.io.audio_device import input_port, output_port
@@ -87,7 +88,7 @@ class Hearing:
     note: str = ""
 
 
-def open_hearing(choice: AudioChoice, clock: Clock) -> Hearing:
+def open_hearing(choice: AudioChoice, clock: Clock, options: HearingOptions = DEFAULT) -> Hearing:
     """Open what `--audio` asks for; it begins to sound or to listen with `ear.start`.
 
     Raises AudioError when the file cannot be read, or there is no such input. A file without an output to sound on is
@@ -96,10 +97,10 @@ def open_hearing(choice: AudioChoice, clock: Clock) -> Hearing:
     if choice.kind == "none":
         return Hearing("no sound", Deaf(), lambda until_s: _NONE)
     if choice.kind == "live":
-        return _live(choice, clock)
+        return _live(choice, clock, options)
     clip = open_clip(Path(choice.name))
     source, note = _played(clip, clock)
-    return Hearing(Path(choice.name).name, Ear(source), ClipTap(clip), clip, clip.sample_rate_hz, note)
+    return Hearing(Path(choice.name).name, Ear(source, options), ClipTap(clip), clip, clip.sample_rate_hz, note)
 
 
 def open_clip(path: Path) -> AudioClip:
@@ -107,14 +108,14 @@ def open_clip(path: Path) -> AudioClip:
     return audio_file.decode(path, (audio_sndfile.read, audio_ffmpeg.read))
 
 
-def rendered_ear(clip: AudioClip) -> Ear:
+def rendered_ear(clip: AudioClip, options: HearingOptions = DEFAULT) -> Ear:
     """The ear of a render: the same hops at the same times as live, without a device."""
-    return Ear(ArraySource(clip))
+    return Ear(ArraySource(clip), options)
 
 
-def _live(choice: AudioChoice, clock: Clock) -> Hearing:
+def _live(choice: AudioChoice, clock: Clock, options: HearingOptions) -> Hearing:
     port, channels = input_port(choice.name, choice.channels, clock)
-    ear = ThreadedEar(HeardSource(port, channels), clock)
+    ear = ThreadedEar(HeardSource(port, channels), clock, options)
     name = f"live {choice.name or 'input'}"
     return Hearing(name, ear, lambda until_s: ear.take_samples(), sample_rate_hz=port.sample_rate_hz)
 

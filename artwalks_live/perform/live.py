@@ -19,6 +19,7 @@ from artwalks_live.core import walk
 from artwalks_live.core.audio import AudioChoice
 from artwalks_live.core.clock import LiveClock, frame_time_s, rate_name
 from artwalks_live.core.events import COMMANDS, Arg, Event
+from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.show import FrameState, Show, Start
 from artwalks_live.core.sink import SinkCounts
 from artwalks_live.core.take import TakeHeader, TakeWriter, default_path
@@ -62,6 +63,7 @@ class PerformOptions:
     watch      a folder: paintings dropped into it are baked in the background and join the walk
     reads      how pictures in motion are read, one of stage.READS
     seconds    None: until it is ended
+    hearing    gate, trim and auto-gain of the ear
     """
 
     bundle: Path
@@ -83,6 +85,7 @@ class PerformOptions:
     seconds: float | None = None
     seed: int = 0
     quiet: bool = False
+    hearing: HearingOptions = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class Performance:
             place = load_place(options.bundle, tables.presets, start)
             start = place if options.preset is None else replace(place, preset=preset, mode=None)
         self._clock = LiveClock()
-        self._hearing: Hearing = open_hearing(options.audio, self._clock)
+        self._hearing: Hearing = open_hearing(options.audio, self._clock, options.hearing)
         stack.callback(self._hearing.ear.close)
         self._osc, self._osc_out = self._open_osc(tables)
         self._window = self._open_window(bundle)

@@ -13,6 +13,7 @@ from artwalks_live.core.audio import AudioClip, stereo
 from artwalks_live.core.clock import frame_count, frame_rate, frame_time_s
 from artwalks_live.core.ear import Ear
 from artwalks_live.core.errors import TakeError, UsageError
+from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.show import Show, Start
 from artwalks_live.core.sink import FrameSink, SinkCounts
@@ -43,6 +44,7 @@ class RenderOptions:
     seconds    None: as long as the take, else the song, else one way through the walk
     codec      None: chosen by the suffix
     reads      how pictures in motion are read; `auto`: as in the take, else sharp
+    hearing    gate, trim and auto-gain of the ear; beside a take they may not be given
     """
 
     bundle: Path
@@ -58,6 +60,7 @@ class RenderOptions:
     alpha: bool = False
     seed: int = 0
     overwrite: bool = False
+    hearing: HearingOptions = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class _Plan:
     seconds: float
     clip: AudioClip | None
     reader: TakeReader | None
+    hearing: HearingOptions = DEFAULT
 
 
 def render(
@@ -165,7 +169,7 @@ def _inputs(plan: _Plan, show: Show, larger: Mapping[str, Larger]) -> Callable[[
         return Replay(iter(plan.reader), show, {name: each.growth.shape for name, each in larger.items()}).feed
     if plan.clip is None:
         return lambda until_s: None
-    ear: Ear = rendered_ear(plan.clip)
+    ear: Ear = rendered_ear(plan.clip, plan.hearing)
 
     def hear(until_s: float) -> None:
         for features in ear.poll(until_s):
@@ -192,7 +196,8 @@ def _from_options(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     seconds = options.seconds
     if seconds is None:
         seconds = clip.duration_s if clip is not None else _once_through(bundle, tables, name)
-    return _Plan((bundle,), tables, Start(name, seed=options.seed), options.size, fps, seconds, clip, None)
+    start = Start(name, seed=options.seed)
+    return _Plan((bundle,), tables, start, options.size, fps, seconds, clip, None, options.hearing)
 
 
 def _once_through(bundle: walk.Walk, tables: Tables, name: str) -> float:
@@ -207,6 +212,8 @@ def _once_through(bundle: walk.Walk, tables: Tables, name: str) -> float:
 
 def _from_take(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     assert options.take is not None
+    if options.hearing != DEFAULT:
+        raise UsageError("--gate-db, --trim, --auto-gain: a take holds what was heard: leave them out")
     reader = TakeReader(options.take)
     header = reader.header
     walks = tuple(found for name in reader.walks if (found := earlier.find(bundle, name)) is not None)

@@ -18,6 +18,13 @@ def test_a_part_of_the_benchmark_ends_with_its_figures_as_json(capsys: pytest.Ca
     assert any("bare shader" in line for line in lines)
 
 
+def test_the_ear_is_measured_feature_by_feature(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "ear", "--quick", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])["ear"]
+    assert {"spectrum", "hits", "loudness", "chroma", "percussion"} <= set(figures["us"])
+    assert figures["share"] == pytest.approx(figures["ear_us"] / (512 / 48000 * 1e6))
+
+
 def test_an_unknown_part_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "recoder"]) == 2
     assert "nearest: recorder" in capsys.readouterr().err

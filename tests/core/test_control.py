@@ -75,6 +75,53 @@ def test_sources_are_in_range_and_in_order() -> None:
     assert now["pulse"] == pytest.approx(math.exp(-2.5)) and 0.0 < now["bar_pulse"] < now["pulse"]
 
 
+def silence(**heard: object) -> Features:
+    """A hop of silence but for what is given."""
+    plain = dict.fromkeys(("time_s", "level", "bass", "mid", "high", "onset", "percussive", "silence"), 0.0)
+    plain |= dict.fromkeys(("tempo_bpm", "beat", "confidence"), 0.0)
+    return Features(**{**plain, "onset_event": False, **heard})  # type: ignore[arg-type]
+
+
+def listen(ear: Sources, now_s: float) -> dict[str, float]:
+    """All sources by name."""
+    return dict(zip(SOURCES, ear.step(now_s, DT, BeatClock(), State(), WalkShape(1, (0, 1))), strict=True))
+
+
+def test_bands_notes_and_colour_are_sources() -> None:
+    ear = Sources()
+    bands, notes = tuple(k / 10 for k in range(8)), tuple(k / 12 for k in range(12))
+    ear.hear(silence(bands=bands, chroma=notes, lufs=-22.5, balance=0.3, centroid=0.4, flatness=0.5), 1.0)
+    now = listen(ear, 1.0)
+    assert [now[f"band{k}"] for k in range(1, 9)] == list(bands)
+    assert (now["chroma_c"], now["chroma_cs"], now["chroma_b"]) == (notes[0], notes[1], notes[11])
+    assert (now["loudness"], now["balance"], now["centroid"], now["flatness"]) == (0.5, 0.3, 0.4, 0.5)
+
+
+@pytest.mark.parametrize(("lufs", "loudness"), [(-70.0, 0.0), (-40.0, 0.0), (-5.0, 1.0), (3.0, 1.0)])
+def test_loudness_stays_in_range(lufs: float, loudness: float) -> None:
+    ear = Sources()
+    ear.hear(silence(lufs=lufs), 1.0)
+    assert listen(ear, 1.0)["loudness"] == loudness
+
+
+def test_of_several_late_hops_in_one_tick_no_stroke_is_lost() -> None:
+    ear = Sources()
+    for struck in ({"kick": 0.7}, {"snare": 0.4}, {"kick": 0.2, "hat": 0.9}, {}):
+        ear.hear(silence(**struck), 1.0)
+    now = listen(ear, 1.0)
+    assert (now["kick"], now["snare"], now["hat"]) == (0.7, 0.4, 0.9)
+    ear.hear(silence(), 1.1)
+    assert (listen(ear, 1.1)["kick"], listen(ear, 1.1)["hat"]) == (0.0, 0.0)
+
+
+def test_when_the_sound_is_lost_everything_fades() -> None:
+    ear = Sources()
+    ear.hear(silence(kick=1.0, bands=(1.0,) * 8, chroma=(1.0,) * 12, lufs=-5.0, onset_event=True), 0.0)
+    for tick in range(1, 2 * 240):
+        now = listen(ear, tick * DT)
+    assert now["silence"] > 0.99 and max(now[name] for name in ("kick", "band1", "chroma_a", "loudness", "hit")) < 0.01
+
+
 def test_of_several_late_hops_in_one_tick_no_onset_is_lost() -> None:
     ear = Sources()
     for strength in (0.2, 0.9, 0.1):

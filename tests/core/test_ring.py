@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
 
+from artwalks_live.core.heard import HeardSource
 from artwalks_live.core.ring import SampleRing
+from tests.core.ports import ArrayPort
 
 
 def count(first: int, n: int, channels: int = 1) -> np.ndarray:
@@ -37,6 +40,23 @@ def test_what_does_not_fit_is_dropped_and_counted() -> None:
     assert ring.overruns == 6
     assert ring.fetch(99)[:, 0].tolist() == list(range(10))
     assert len(ring.fetch(5)) == 0
+
+
+def test_the_callback_keeps_nothing_and_allocates_no_samples() -> None:
+    source = HeardSource(port := ArrayPort(), (1, 2))
+    source.start(0.0)
+    block = count(0, 48000, 2)
+    port.capture(block, 0.0)
+    tracemalloc.start()
+    try:
+        for n in range(1, 10):
+            port.capture(block, float(n))
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4000  # a few integers and views; the block itself is 384,000 bytes
+    assert kept < 1000
+    assert source.overruns == 6 * 48000
 
 
 def test_two_threads_need_no_lock() -> None:

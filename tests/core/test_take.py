@@ -68,6 +68,15 @@ def replay(path: Path, seconds: float, fps: Fraction) -> list[FrameState]:
     return frames
 
 
+def test_a_take_of_when_the_ear_heard_less_still_replays(tmp_path: Path) -> None:
+    played = perform(tmp_path / "now.take", 4.0, Fraction(30), 1)
+    header, *lines = [json.loads(line) for line in gzip.open(tmp_path / "now.take")]
+    cut = [[line[0], "h", line[2][:12]] if line[1] == "h" else line for line in lines]
+    with gzip.open(tmp_path / "then.take", "wt") as file:
+        file.writelines(json.dumps(line) + "\n" for line in (header, *cut))
+    assert replay(tmp_path / "then.take", 4.0, Fraction(30)) == played
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_take_replays_bit_for_bit_at_its_own_rate(tmp_path: Path, seed: int) -> None:
     fps = [Fraction(60), Fraction(24000, 1001), Fraction(144), Fraction(30)][seed]
