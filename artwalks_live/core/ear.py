@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from artwalks_live.core.audio import AudioSource, Samples
+from artwalks_live.core.beatear import BeatEar, BeatSense
 from artwalks_live.core.features import FeatureExtractor, Features
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
 
@@ -45,12 +46,18 @@ class Listener(Protocol):
 class Ear:
     """Hear a source when asked, in the thread that asks: for files and renders, where nothing is lost by waiting.
 
+    options   gate, trim and auto-gain
+    sense     what hears beats, a network that is for this ear alone; None: the spectral flux has to do
+
     The same source gives the same features however often it is asked.
     """
 
-    def __init__(self, source: AudioSource, options: HearingOptions = DEFAULT) -> None:
+    def __init__(
+        self, source: AudioSource, options: HearingOptions = DEFAULT, sense: BeatSense | None = None
+    ) -> None:
         self.source = source
-        self._extractor = FeatureExtractor(source.sample_rate_hz, source.hop, options)
+        rate, hop = source.sample_rate_hz, source.hop
+        self._extractor = FeatureExtractor(rate, hop, options, BeatEar(hop / rate, sense))
         self._silent = True
 
     @property

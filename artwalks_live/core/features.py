@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from artwalks_live.core.audio import MAX_RATE_HZ, MIN_RATE_HZ, hop_length
 from artwalks_live.core.autogain import Vector
-from artwalks_live.core.beat import Beat, BeatTracker
+from artwalks_live.core.beat import Beat
+from artwalks_live.core.beatear import BeatEar
 from artwalks_live.core.chroma import Chroma
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.hits import Hits
@@ -24,8 +25,6 @@ from artwalks_live.core.onsets import Flux, FluxActivation, OnsetPicker, OnsetSt
 from artwalks_live.core.percussion import Percussion
 from artwalks_live.core.spectrum import Ranges, Spectrum
 from artwalks_live.core.tone import Centroid, Flatness
-
-BEAT_DELAY_S = 0.02  # measured: how late the filter's beats are on played music
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,9 @@ class Features:
 
 
 class Beats(Protocol):
-    """What follows the beat: takes one hop's likeness to a beat and says where the music is."""
+    """What follows the beat, as BeatEar does: takes a hop's band powers, its flux and whether it is audible."""
 
-    def do(self, activation: float, silent: bool = False) -> Beat: ...
+    def do(self, bands: Vector, flux: float, audible: bool) -> Beat: ...
 
 
 class FeatureExtractor:
@@ -99,7 +98,7 @@ class FeatureExtractor:
     sample_rate_hz   8000 .. 192000
     hop              samples per hop, 2 .. 50 ms; by default 512 at 48 kHz and about 10.7 ms at every rate
     options          gate, trim and auto-gain
-    beats            what follows the beat; by default a BeatTracker
+    beats            what follows the beat; by default an ear for it without a network
     delay_s          how much later than the sound `level` and the bands peak: half a window, 21 ms. Onsets and hits
                      show within the hop that holds them or the next; `beat` is predicted and has no delay; each
                      feature's own delay is that of its object, counted from the sound
@@ -137,7 +136,7 @@ class FeatureExtractor:
         self._chroma = Chroma(sample_rate_hz, self.hop)
         self._centroid, self._flatness = Centroid(bins_hz), Flatness(bins_hz)
         self._activation = FluxActivation(self.hop_s)
-        self._beats = BeatTracker(self.hop_s, BEAT_DELAY_S) if beats is None else beats
+        self._beats: Beats = BeatEar(self.hop_s) if beats is None else beats
         self._n_hops = 0
 
     def do(self, hop: NDArray[np.float32], end_time_s: float | None = None) -> Features:
@@ -158,17 +157,15 @@ class FeatureExtractor:
         rise = self._flux.do(bands, self._levels.reference)
         onset = self._onset.do(rise, audible)
         kick, snare, hat = self._hits.do(samples, audible)
-        beat = self._beat(rise, audible)
+        beat = self._beats.do(bands, self._activation.do(rise, audible), audible)
         self._n_hops += 1
+        time_s = self._n_hops * self.hop / self.sample_rate_hz if end_time_s is None else end_time_s
         return Features(
-            self._n_hops * self.hop / self.sample_rate_hz if end_time_s is None else end_time_s,
+            time_s,
             level, bass, mid, high, onset, self._picker.do(onset), percussive, silence,
             beat.tempo_bpm, beat.count, beat.confidence, kick, snare, hat, tuple(octaves),
             self._loudness.do(samples), self._mean_square.do(samples), self._percussion.balance,
             tuple(self._chroma.do(samples, audible).tolist()),
             self._centroid.do(bins, audible), self._flatness.do(bins, audible),
+            beat.meter, beat.downbeat, beat.bar_confidence, 0.0 if beat.coming_s is None else time_s + beat.coming_s,
         )  # fmt: skip
-
-    def _beat(self, rise: Vector, audible: bool) -> Beat:
-        """Where the music is, as far as the beat goes."""
-        return self._beats.do(self._activation.do(rise, audible), silent=not audible)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from artwalks_live.core.audio import AudioSource, Samples
+from artwalks_live.core.audio import Samples
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.ear import Ear
 from artwalks_live.core.features import Features
-from artwalks_live.core.hearing import DEFAULT, HearingOptions
 
 QUEUE_S = 4.0
 
@@ -20,8 +19,9 @@ class ThreadedEar:
     When nobody polls for 4 s the oldest features go and are counted; the show then continues with what is heard now.
     """
 
-    def __init__(self, source: AudioSource, clock: Clock, options: HearingOptions = DEFAULT) -> None:
-        self._ear = Ear(source, options)
+    def __init__(self, ear: Ear, clock: Clock) -> None:
+        source = ear.source
+        self._ear = ear
         self._clock = clock
         self._nap_s = source.hop / source.sample_rate_hz
         self._room = round(QUEUE_S * source.sample_rate_hz / source.hop)

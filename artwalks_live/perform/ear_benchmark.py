@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from artwalks_live.core.audio import AudioClip, hop_length, mono
+from artwalks_live.core.beat import Beat
+from artwalks_live.core.beatear import BeatEar
 from artwalks_live.core.chroma import Chroma
 from artwalks_live.core.features import FeatureExtractor
 from artwalks_live.core.hearing import DEFAULT
@@ -20,6 +22,7 @@ from artwalks_live.core.onsets import Flux, FluxActivation, OnsetStrength
 from artwalks_live.core.percussion import Percussion
 from artwalks_live.core.spectrum import Ranges, Spectrum
 from artwalks_live.core.tone import Centroid, Flatness
+from artwalks_live.perform.listening import open_sense
 
 STRETCH = 48  # hops; of features that work every fourth hop it holds whole rounds
 
@@ -48,9 +51,7 @@ class EarCosts:
 class _Still:
     """Follows no beat, so that what remains is the features."""
 
-    def do(self, _activation: float, silent: bool = False) -> Any:
-        from artwalks_live.core.beat import Beat
-
+    def do(self, _bands: Any, _flux: float, _audible: bool) -> Beat:
         return Beat(0.0, 0.0, 0.0)
 
 
@@ -58,7 +59,8 @@ def ear_costs(clip: AudioClip, hops: int) -> EarCosts:
     """Hear the first `hops` hops of a clip, 48 at least, at its quickest."""
     rate, hop = clip.sample_rate_hz, hop_length(clip.sample_rate_hz)
     song = [part.copy() for part in mono(clip.samples[: hops * hop]).reshape(-1, hop)]
-    whole, bare = FeatureExtractor(rate, hop), FeatureExtractor(rate, hop, beats=_Still())
+    beats = BeatEar(hop / rate, open_sense()[0])
+    whole, bare = FeatureExtractor(rate, hop, beats=beats), FeatureExtractor(rate, hop, beats=_Still())
     ear = _cost(bare.do, song)
     return EarCosts(_alone(rate, hop, song), ear, _cost(whole.do, song) - ear, 1e6 * hop / rate)
 

@@ -11,7 +11,7 @@ import numpy as np
 from artwalks_live.core.audio import ArraySource, AudioChoice, AudioClip, AudioSource, Samples, stereo
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.ear import Ear, Listener
-from artwalks_live.core.errors import AudioError
+from artwalks_live.core.errors import AudioError, ModelError
 from artwalks_live.core.features import Features
 from artwalks_live.core.heard import HeardSource
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
@@ -19,9 +19,12 @@ from artwalks_live.core.played import PlayedSource
 from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
 from artwalks_live.io.audio_device import input_port, output_port
 from artwalks_live.io.audio_thread import ThreadedEar
+from artwalks_live.nn.beat_model import BeatModel
+from artwalks_live.paths import model_file
 
 Tap = Callable[[float], tuple[Samples, float]]
 """Sound for a master up to an instant of show time: ((n, 2) samples, the time at which they begin)."""
+BEAT_NETWORK = "beat-small.onnx"
 _NONE: tuple[Samples, float] = (np.empty((0, 2), np.float32), 0.0)
 
 
@@ -100,7 +103,9 @@ def open_hearing(choice: AudioChoice, clock: Clock, options: HearingOptions = DE
         return _live(choice, clock, options)
     clip = open_clip(Path(choice.name))
     source, note = _played(clip, clock)
-    return Hearing(Path(choice.name).name, Ear(source, options), ClipTap(clip), clip, clip.sample_rate_hz, note)
+    sense, plain = open_sense()
+    notes = "; ".join(filter(None, (note, plain)))
+    return Hearing(Path(choice.name).name, Ear(source, options, sense), ClipTap(clip), clip, clip.sample_rate_hz, notes)
 
 
 def open_clip(path: Path) -> AudioClip:
@@ -110,14 +115,23 @@ def open_clip(path: Path) -> AudioClip:
 
 def rendered_ear(clip: AudioClip, options: HearingOptions = DEFAULT) -> Ear:
     """The ear of a render: the same hops at the same times as live, without a device."""
-    return Ear(ArraySource(clip), options)
+    return Ear(ArraySource(clip), options, open_sense()[0])
+
+
+def open_sense() -> tuple[BeatModel | None, str]:
+    """The network that hears beats, a new one for each ear; None, and why, where it cannot be run."""
+    try:
+        return BeatModel.open(model_file(BEAT_NETWORK)), ""
+    except ModelError as error:
+        return None, f"beats by flux alone: {error}"
 
 
 def _live(choice: AudioChoice, clock: Clock, options: HearingOptions) -> Hearing:
     port, channels = input_port(choice.name, choice.channels, clock)
-    ear = ThreadedEar(HeardSource(port, channels), clock, options)
+    sense, note = open_sense()
+    ear = ThreadedEar(Ear(HeardSource(port, channels), options, sense), clock)
     name = f"live {choice.name or 'input'}"
-    return Hearing(name, ear, lambda until_s: ear.take_samples(), sample_rate_hz=port.sample_rate_hz)
+    return Hearing(name, ear, lambda until_s: ear.take_samples(), sample_rate_hz=port.sample_rate_hz, note=note)
 
 
 def _played(clip: AudioClip, clock: Clock) -> tuple[AudioSource, str]:

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 from artwalks_live.core.clock import LiveClock
-from artwalks_live.core.ear import Listener
+from artwalks_live.core.ear import Ear, Listener
 from artwalks_live.core.heard import HeardSource
 from artwalks_live.core.played import PlayedSource
 from artwalks_live.io import audio_sndfile
@@ -36,7 +36,7 @@ def play(path: Path, clock: LiveClock) -> PlayedSource:
 def listen(clock: LiveClock) -> Listener:
     """The ear of `--audio live:pulse:1-2`; its stream time is the clock's."""
     port, channels = input_port("pulse", (1, 2), clock)
-    ear = ThreadedEar(HeardSource(port, channels), clock)
+    ear = ThreadedEar(Ear(HeardSource(port, channels)), clock)
     ear.start(0.0)
     return ear
 

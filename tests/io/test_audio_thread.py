@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from artwalks_live.core.audio import ArraySource, AudioClip
+from artwalks_live.core.ear import Ear
 from artwalks_live.core.features import Features
 from artwalks_live.core.heard import HeardSource
 from artwalks_live.io.audio_thread import QUEUE_S, ThreadedEar
@@ -46,7 +47,7 @@ def drums(seconds: float) -> AudioClip:
 def test_it_hears_by_itself_what_an_ear_hears_when_asked() -> None:
     clock = HandClock()
     source = ArraySource(drums(2.0))
-    ear = ThreadedEar(source, clock)
+    ear = ThreadedEar(Ear(source), clock)
     ear.start(0.0)
     clock.time_s = 1.5
     heard: list[Features] = []
@@ -63,7 +64,7 @@ def test_it_hears_by_itself_what_an_ear_hears_when_asked() -> None:
 
 def test_features_wait_for_their_time() -> None:
     clock = HandClock()
-    ear = ThreadedEar(ArraySource(drums(1.0)), clock)
+    ear = ThreadedEar(Ear(ArraySource(drums(1.0))), clock)
     ear.start(0.0)
     clock.time_s = 1.0
     early: list[Features] = []
@@ -74,7 +75,7 @@ def test_features_wait_for_their_time() -> None:
 
 def test_nobody_polling_keeps_the_newest_and_counts_the_rest() -> None:
     clock = HandClock()
-    ear = ThreadedEar(ArraySource(drums(1.0)), clock)
+    ear = ThreadedEar(Ear(ArraySource(drums(1.0))), clock)
     ear.start(0.0)
     clock.time_s = QUEUE_S + 2
     wait_for(lambda: ear.overruns >= int(2 * RATE / 512) - 2)
@@ -87,7 +88,7 @@ def test_nobody_polling_keeps_the_newest_and_counts_the_rest() -> None:
 def test_closing_ends_the_thread_and_the_device() -> None:
     port = ArrayPort()
     before = threading.active_count()
-    ear = ThreadedEar(HeardSource(port, (1, 2)), HandClock())
+    ear = ThreadedEar(Ear(HeardSource(port, (1, 2))), HandClock())
     ear.start(0.0)
     assert threading.active_count() == before + 1
     ear.close()

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from artwalks_live.core.audio import hop_length
-from artwalks_live.core.features import HOPS_PER_WINDOW, Bands
+from artwalks_live.core.spectrum import HOPS_PER_WINDOW, Bands
 from tools.music import compose, damage, sound
 
 Array = npt.NDArray[np.float32]

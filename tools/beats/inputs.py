@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 
@@ -31,21 +29,15 @@ def _peaks(power: Array, hop_s: float) -> Array:
     return np.asarray(np.maximum(np.exp(risen), LEAST_POWER), np.float32)
 
 
-def targets(count: int, hop_s: float, times_s: npt.NDArray[np.float64]) -> Array:
-    """(count,) likeness to a beat, DELAY hops late: 1 in the hop that holds it, .5 beside, .15 two away."""
+def targets(count: int, places: npt.NDArray[np.float64]) -> Array:
+    """(count,) likeness to a beat, DELAY hops late: 1 in the hop that holds it, .5 beside, .15 two away.
+
+    places   of the beats, in hops from the first one's beginning
+    """
     result = np.zeros(count + 8, np.float32)
-    hops = np.round(times_s / hop_s - 0.5).astype(int) + DELAY
+    hops = np.floor(places).astype(int) + DELAY
     for off, value in ((2, 0.15), (-2, 0.15), (1, 0.5), (-1, 0.5), (0, 1.0)):
         at = hops + off
         at = at[(at >= 0) & (at < count)]
         result[at] = np.maximum(result[at], value)
     return result[:count]
-
-
-def load(path: Path, hop_s: float) -> tuple[Array, Array, float]:
-    """A file of tools.beats.dataset: inputs (n, 128), targets (n, 2), and its median tempo in bpm."""
-    with np.load(path) as file:
-        bands = (10.0 ** file["bands"].astype(np.float32)).astype(np.float32)
-        beats, downbeats = file["beats_s"], file["downbeats_s"]
-    wanted = np.stack([targets(len(bands), hop_s, beats), targets(len(bands), hop_s, downbeats)], axis=1)
-    return network_inputs(bands, hop_s), wanted, 60.0 / float(np.median(np.diff(beats)))

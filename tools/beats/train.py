@@ -1,6 +1,6 @@
 """Train the beat network on made music.
 
-    python -m tools.beats.train FOLDER RUN [--hours 1] [--from WEIGHTS]
+    python -m tools.beats.train FOLDER RUN [--hours 1] [--weights FILE.safetensors]
 
 FOLDER holds what tools.beats.dataset makes; new files are taken in as they appear. RUN gets `last.pt` (training goes
 on from it after a kill), `weights.safetensors` and a line of `log.tsv` an epoch. One thread; no GPU is needed.
@@ -11,17 +11,18 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from artwalks_live.core.audio import hop_length
-from tools.beats.inputs import load
+from tools.beats.inputs import network_inputs, targets
 from tools.beats.network import BeatNetwork
 from tools.music.sound import RATE_HZ
 
@@ -31,17 +32,40 @@ WARM = 100  # hops at a chunk's beginning that are not judged
 RATE = 2e-3
 USUAL_BPM, USUAL_OCTAVES = 105.0, 0.45
 HELD_OUT = 50  # the first files: never trained on
+LEAST = -12.0  # log10 of power: nothing
 Array = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A piece: bands (n, 64) float16, log10 of power; beats and downbeats in hops."""
+
+    bands: npt.NDArray[np.float16]
+    beats: npt.NDArray[np.float64]
+    downbeats: npt.NDArray[np.float64]
+
+    @classmethod
+    def read(cls, path: Path) -> Heard:
+        """A file of tools.beats.dataset."""
+        with np.load(path) as file:
+            return cls(file["bands"], file["beats_s"] / HOP_S, file["downbeats_s"] / HOP_S)
+
+    def batch(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The whole piece as it is: (1, n, 128) and (1, n, 2)."""
+        inputs = network_inputs((10.0 ** self.bands.astype(np.float32)), HOP_S)
+        wanted = [targets(len(inputs), places) for places in (self.beats, self.downbeats)]
+        return torch.from_numpy(inputs[None]), torch.from_numpy(np.stack(wanted, 1)[None])
+
+
 class Pieces:
-    """Files in memory as float16, and random chunks of them: one in three is cut from two or three pieces."""
+    """The files in memory, and random chunks of them, never twice the same: one in three is cut from two or three
+    pieces; each is slower or faster, higher or lower, brighter or duller than it was."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names: set[str] = set()
-        self.kept: list[tuple[npt.NDArray[np.float16], Array]] = []
-        self.held: list[tuple[npt.NDArray[np.float16], Array]] = []
+        self.kept: list[Heard] = []
+        self.held: list[Heard] = []
         self._weights: list[float] = []
         self._shares = np.zeros(0)
 
@@ -51,39 +75,63 @@ class Pieces:
             if path.name in self._names or path.name.endswith(".part.npz"):
                 continue
             self._names.add(path.name)
-            inputs, wanted, bpm = load(path, HOP_S)
+            heard = Heard.read(path)
             if int(path.stem) < HELD_OUT:
-                self.held.append((inputs.astype(np.float16), wanted))
+                self.held.append(heard)
                 continue
-            self.kept.append((inputs.astype(np.float16), wanted))
+            self.kept.append(heard)
             # Which of two octaves is the beat is a matter of custom: most music is counted near this tempo.
+            bpm = 60.0 / HOP_S / float(np.median(np.diff(heard.beats)))
             self._weights.append(float(np.exp(-0.5 * (np.log2(bpm / USUAL_BPM) / USUAL_OCTAVES) ** 2)))
         self._shares = np.cumsum(self._weights) / max(sum(self._weights), 1e-9)
 
     @property
     def hours(self) -> float:
         """Of music to train on."""
-        return sum(len(inputs) for inputs, _ in self.kept) * HOP_S / 3600
+        return sum(len(heard.bands) for heard in self.kept) * HOP_S / 3600
 
     def batch(self, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """(BATCH, SPAN, 128) and (BATCH, SPAN, 2)."""
         chunks = [self._chunk(rng) for _ in range(BATCH)]
-        return (torch.from_numpy(np.stack([a for a, _ in chunks]).astype(np.float32)),
-                torch.from_numpy(np.stack([b for _, b in chunks])))  # fmt: skip
+        return torch.from_numpy(np.stack([a for a, _ in chunks])), torch.from_numpy(np.stack([b for _, b in chunks]))
 
-    def _chunk(self, rng: np.random.Generator) -> tuple[npt.NDArray[np.float16], Array]:
+    def _chunk(self, rng: np.random.Generator) -> tuple[Array, Array]:
         cuts = [] if rng.random() < 0.65 else sorted(rng.integers(300, SPAN - 300, int(rng.integers(1, 3))).tolist())
-        edges = [0, *cuts, SPAN]
-        inputs, wanted = np.zeros((SPAN, 128), np.float16), np.zeros((SPAN, 2), np.float32)
-        for first, after in pairwise(edges):
-            a, b = self.kept[min(int(np.searchsorted(self._shares, rng.random())), len(self.kept) - 1)]
-            at = int(rng.integers(0, max(len(a) - (after - first), 1)))
-            part = slice(at, at + after - first)
-            inputs[first : first + len(a[part])], wanted[first : first + len(b[part])] = a[part], b[part]
+        bands = np.full((SPAN, 64), LEAST, np.float32)
+        wanted = np.zeros((SPAN, 2), np.float32)
+        for first, after in pairwise([0, *cuts, SPAN]):
+            heard = self.kept[min(int(np.searchsorted(self._shares, rng.random())), len(self.kept) - 1)]
+            part, *places = _altered(rng, heard, after - first)
+            bands[first : first + len(part)] = part
+            for i, each in enumerate(places):
+                wanted[first : first + len(part), i] = targets(len(part), each)
         if rng.random() < 0.1:  # as at a low sample rate, or through a telephone
-            top = int(rng.integers(30, 60))
-            inputs[:, top:64] = inputs[:, 64 + top :] = 0
-        return inputs, wanted
+            bands[:, int(rng.integers(30, 60)) :] = LEAST
+        return network_inputs(np.exp(bands * np.float32(math.log(10.0))), HOP_S), wanted
+
+
+def _altered(
+    rng: np.random.Generator, heard: Heard, count: int
+) -> tuple[Array, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Up to `count` hops of a piece at another pace, pitch and tone; its beats and downbeats in them, in hops."""
+    pace = float(np.exp(rng.uniform(-0.2, 0.2))) if rng.random() < 0.7 else 1.0
+    room = len(heard.bands) - 2 - count * pace
+    start = rng.uniform(0.0, room) if room > 0 else 0.0
+    at = start + pace * np.arange(count)
+    at = at[at < len(heard.bands) - 2]
+    whole = at.astype(int)
+    share = (at - whole).astype(np.float32)[:, None]
+    near = heard.bands[int(start) : whole[-1] + 2].astype(np.float32)
+    whole -= int(start)
+    bands = near[whole] + (near[whole + 1] - near[whole]) * share
+    shift = int(rng.integers(-4, 5))
+    bands = np.roll(bands, shift, axis=1)
+    bands[:, slice(0, shift) if shift > 0 else slice(64 + shift, 64)] = LEAST
+    tone = np.interp(np.arange(64), np.linspace(0, 63, 6), rng.normal(0, 0.3, 6)).astype(np.float32)
+    tone *= rng.random() < 0.6
+    inside = [(places[(places >= start) & (places < start + pace * len(at))] - start) / pace
+              for places in (heard.beats, heard.downbeats)]  # fmt: skip
+    return np.asarray(bands + tone, np.float32), inside[0], inside[1]
 
 
 def loss_of(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
@@ -97,8 +145,8 @@ def judge(network: BeatNetwork, pieces: Pieces) -> float:
     """The mean loss over the pieces held out."""
     network.eval()
     with torch.no_grad():
-        losses = [float(loss_of(network(torch.from_numpy(a[None].astype(np.float32))), torch.from_numpy(b[None])))
-                  for a, b in pieces.held]  # fmt: skip
+        batches = [heard.batch() for heard in pieces.held]
+        losses = [float(loss_of(network(inputs), wanted)) for inputs, wanted in batches]
     network.train()
     return float(np.mean(losses))
 
@@ -110,12 +158,16 @@ def main() -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("--hours", type=float, default=1.0)
     parser.add_argument("--channels", type=int, default=40)
+    parser.add_argument("--weights", type=Path, help="begin with these")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     options.run.mkdir(parents=True, exist_ok=True)
-    train(options.folder, options.run, options.hours * 3600, BeatNetwork(options.channels), options.seed)
+    network = BeatNetwork(options.channels)
+    if options.weights is not None:
+        network.load_state_dict(load_file(options.weights))
+    train(options.folder, options.run, options.hours * 3600, network, options.seed)
     return 0
 
 
