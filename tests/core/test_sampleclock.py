@@ -53,3 +53,44 @@ def test_the_same_report_twice_changes_nothing() -> None:
     once = clock.time_of(9600)
     clock.observe(4800, 1.101)
     assert clock.time_of(9600) == once
+
+
+def settled() -> SampleClock:
+    """A clock that has followed a card for twelve seconds, the last report being of sample 575 999."""
+    clock = SampleClock(48000)
+    for samples in range(0, 12 * 48000, 480):
+        assert clock.slip(samples, samples / 48000, 0) == 0.0
+        clock.observe(samples, samples / 48000)
+    return clock
+
+
+def test_lost_sound_is_believed_at_once_when_the_device_says_so() -> None:
+    clock = settled()
+    assert clock.slip(576000, 12.03, 1) == pytest.approx(0.03)
+    clock.shift(576000, 0.03)
+    assert clock.time_of(576000) == pytest.approx(12.03)
+    assert clock.time_of(575999) == pytest.approx(575999 / 48000), "what was before keeps its time"
+    assert clock.slip(576480, 12.04, 1) == 0.0
+
+
+def test_lost_sound_of_which_nobody_tells_shows_in_reports_that_agree() -> None:
+    clock = settled()
+    slips = [clock.slip(576000 + k * 480, 12.0 + k * 0.01 + 0.03, 0) for k in range(20)]
+    first = next(k for k, slip_s in enumerate(slips) if slip_s)
+    assert 0.15 <= first * 0.01 <= 0.2
+    assert slips[first] == pytest.approx(0.03, abs=1e-3)
+
+
+def test_a_single_late_report_is_not_lost_sound_nor_is_jitter() -> None:
+    clock, rng = settled(), np.random.default_rng(1)
+    for k in range(400):
+        late_s = 0.03 if k % 20 == 0 else float(rng.uniform(-0.007, 0.007))
+        assert clock.slip(576000 + k * 480, 12.0 + k * 0.01 + late_s, 0) == 0.0
+
+
+def test_while_a_device_still_revises_its_latency_only_a_jump_counts() -> None:
+    clock = SampleClock(48000)
+    assert clock.slip(0, 5.0, 0) == 0.0
+    clock.observe(0, 5.0)
+    assert clock.slip(480, 5.06, 1) == 0.0
+    assert clock.slip(480, 5.11, 1) == pytest.approx(0.1)
