@@ -5,6 +5,7 @@ The card errs by 100 ppm, wanders, reports late, and loses sound now and then; t
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -36,7 +37,7 @@ def test_sound_that_was_lost_in_secret_is_noticed_within_half_a_second(case: str
 
 def test_the_card_of_these_tests_is_as_wrong_as_it_says() -> None:
     blocks = list(Card(ppm=100.0, wander_ppm=0.0, lost_every_s=50.0).blocks(100.0, from_s=1.0))
-    lost_s = sum(after.starts_s - before.ends_s for before, after in zip(blocks, blocks[1:], strict=False))
+    lost_s = sum(after.starts_s - before.ends_s for before, after in itertools.pairwise(blocks))
     seconds = blocks[-1].ends_s - 1.0 - lost_s
     assert (blocks[-1].first + blocks[-1].size) / 48000 / seconds == pytest.approx(1 + 1e-4, abs=1e-9)
     late = np.array([block.reported_s - block.starts_s for block in blocks])
