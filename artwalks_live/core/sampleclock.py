@@ -69,6 +69,7 @@ class SampleClock:
             return 0.0
         error_s = time_s - self.time_of(samples)
         if abs(error_s) > JUMP_S:
+            self._since_s = 0.0  # a device that is back revises its latency again: the line follows, not what is heard
             return error_s
         count, since_s, total_s = self._off
         self._off = 0, time_s, 0.0
