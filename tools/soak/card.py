@@ -16,22 +16,27 @@ import numpy as np
 from artwalks_live.core.audio import BlockCallback, Samples
 
 SIZES = (64, 128, 256, 441, 512, 1024, 2048, 4096)
-STRETCH_S = (20.0, 200.0)  # how long a block size lasts
+STRETCH_S = (20.0, 200.0)  # how long a block size lasts ...
+STRETCH_BLOCKS = 10000  # ... and in blocks at most, for the sake of the small ones' cost
 WANDER_S = 5400.0  # a hall warms and cools in an hour and a half
-PERIOD = 1 << 22
+PERIOD, LONGEST = 1 << 20, 8192
 
 
 class Ramp:
-    """Sound of any length without memory, of which every sample tells its number: see `number_of`."""
+    """Sound of any length in little memory, of which every sample tells its number: see `number_of`."""
 
     shape = (1 << 40, 1)
+
+    def __init__(self) -> None:
+        numbers = np.arange(PERIOD + LONGEST) % PERIOD
+        self._table = ((numbers + 1) / (2 * PERIOD)).astype(np.float32)[:, None]
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, part: slice) -> Samples:
-        numbers = np.arange(part.start, part.stop) % PERIOD
-        return ((numbers + 1) / (2 * PERIOD)).astype(np.float32)[:, None]
+        start = part.start % PERIOD
+        return self._table[start : start + part.stop - part.start]
 
 
 def number_of(value: float, near: float) -> float:
@@ -75,6 +80,7 @@ class Card:
         while starts_s < end_s:
             size = int(chance.choice(SIZES))
             count = math.ceil(min(float(chance.uniform(*STRETCH_S)), end_s - starts_s) * self.rate_hz / size)
+            count = min(count, STRETCH_BLOCKS)
             jitters = chance.uniform(-self.jitter_s, self.jitter_s, count)
             late = chance.random(count) < size / self.rate_hz / self.late_every_s
             jitters += late * chance.uniform(0, self.late_s, count)

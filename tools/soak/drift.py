@@ -96,7 +96,6 @@ class Played:
 
     def _frame(self, now_s: float) -> None:
         shown_s = self._source.time_at(now_s)
-        self._source.hops_until(shown_s + FRAME_S / 4)
         sounding = self._sounding
         while sounding and sounding[0][1].ends_s <= now_s:
             sounding.popleft()
