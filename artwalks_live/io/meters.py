@@ -93,9 +93,8 @@ def _lamps(page: Picture, u: int, meters: Meters) -> None:
 def _line(page: Picture, u: int, meters: Meters) -> None:
     """The last seconds to the left of now, the next beats to its right."""
     left, now, foot, top = round(LINE[0] * u), round(NOW * u), round(LINE[3] * u), LINE[1] * u
-    at = (np.arange(now - left) + 0.5) / (now - left) * CURVE
-    heights = np.interp(at, np.arange(CURVE) + 0.5, meters.curve) * (foot - top)
-    pen.area(page, left, foot, heights, (120, 190, 220, 215))
+    at = ((np.arange(now - left) + 0.5) / (now - left) * CURVE).astype(np.intp)
+    pen.area(page, left, foot, meters.curve[at] * (foot - top), (120, 190, 220, 215))
     per_s = (now - left) / PAST_S
     for age_s in meters.strokes_s:
         pen.spot(page, (now - age_s * per_s, foot + 0.4 * u), pen.disc(0.14 * u), AMBER, 1 - 0.7 * age_s / PAST_S)
