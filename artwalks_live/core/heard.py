@@ -14,6 +14,7 @@ from artwalks_live.core.sampleclock import JUMP_S, SampleClock
 RING_S = 4.0
 LOST_S = 0.25  # without a block for this long, the input counts as lost
 TAP_S = 10.0  # what a recorder may leave lying
+GAP_S = 0.01  # a longer one is silence on the tap
 DRIFT_SAMPLES = 32  # the tap follows the show's clock by one sample a hop once it is this far off
 
 
@@ -122,7 +123,7 @@ class HeardSource:
         if not self._tapped:
             self._tapped = start
         drift = start - self._tapped
-        if drift > self.hop:
+        if drift > GAP_S * self.sample_rate_hz:
             samples = np.concatenate([np.zeros((drift, 2), np.float32), samples])
         elif drift > DRIFT_SAMPLES:
             samples = np.concatenate([samples, samples[-1:]])

@@ -148,7 +148,7 @@ def _tone(page: Picture, u: int, meters: Meters) -> None:
 
 def _words(page: Picture, u: int, meters: Meters) -> None:
     moment, heard = meters.moment, meters.features
-    lufs = f"{heard.lufs:.1f} LUFS" if heard is not None and heard.lufs > -69.9 else "silent"
+    lufs = "silent" if heard is None or heard.silence >= 1 else f"{heard.lufs:.1f} LUFS"
     _text(page, u, lufs, (1.2 * u, 10.75 * u), Style(0.95, INK, "l"))
     tempo = f"{moment.tempo_bpm:.1f}" if moment.tempo_bpm > 0 else "–"
     _text(page, u, tempo, (38.9 * u, 8.5 * u), Style(1.9, INK, "r"))

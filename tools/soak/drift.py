@@ -1,17 +1,17 @@
 """A day of sound and picture with clocks that disagree: how far apart do they come?
 
-    python -m tools.soak.drift [--hours 24] [--ppm 100] [--untold] [--seed 0] [played|heard ...]
+    python -m tools.soak.drift [--hours 24] [--ppm 100 -100] [--untold] [--hop 4096] [--seed 0] [played|heard ...]
 
 `played`: the card sounds a file and the picture follows it. `heard`: the card listens and the picture follows its
-features. Real `PlayedSource` and `HeardSource` on a simulated card (tools.soak.card), polled at 60 frames a second.
-Per case one line:
+features. Real `PlayedSource` and `HeardSource` on a simulated card (tools.soak.card), polled at 60 frames a second; a
+longer hop than the show's 512 makes a long day cheaper. Per case a line after each simulated hour and at its end:
 
     apart      largest |sound - picture|, ms and frames of 1/60 s, from 5 s on, while there is sound
     beyond     seconds in which they were more than a frame apart
     step       largest deviation of the picture's step from 1/60 s, ms
     tap        (heard) the same for what a recorder gets
     lost       times the card lost sound, and what the source counted of it
-    memory     of the process after a tenth of the time and at the end, MB
+    memory     of the process after an hour and at the end, MB
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import math
 import os
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ class Found:
     lost: int = 0
     counted: int = 0
     compared: int = 0
-    memory_mb: tuple[float, float] = (0.0, 0.0)
+    memory_mb: list[float] = field(default_factory=list)
 
     def note(self, apart_s: float, span_s: float) -> None:
         """Note how far apart they are for a span of time; NaN where there is nothing to compare."""
@@ -56,6 +57,13 @@ class Found:
         self.compared += 1
         self.apart_s = max(self.apart_s, abs(apart_s))
         self.beyond_s += span_s * (abs(apart_s) > FRAME_S)
+
+
+Tell = Callable[[int, Found], None]
+
+
+def untold(_hour: int, _found: Found) -> None:
+    """Say nothing of an hour."""
 
 
 def memory_mb() -> float:
@@ -67,7 +75,7 @@ def memory_mb() -> float:
 class Played:
     """The picture beside a file that sounds."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, _hop: int = 512) -> None:
         self.found = Found()
         self._card = card
         self._port = CardPort(card)
@@ -76,10 +84,10 @@ class Played:
         self._shown_s = 0.0
         self._room = np.empty((4096, 1), np.float32)
 
-    def run(self, seconds: float) -> Found:
+    def run(self, seconds: float, hourly: Tell = untold) -> Found:
         """Let so many seconds pass."""
         self._source.start(0.0)
-        frame, tenth_mb = 0, 0.0
+        frame, hour = 0, 1
         for block in self._card.blocks(seconds, from_s=0.3):
             called_s = block.starts_s - self._card.latency_s
             while (now_s := frame * FRAME_S) < called_s:
@@ -88,10 +96,14 @@ class Played:
             samples = self._room[: block.size]
             self._port.pass_on(samples, block)
             self._sounding.append((number_of(float(samples[0, 0]), self._shown_s * self._card.rate_hz), block))
-            if not tenth_mb and now_s > seconds / 10:
-                tenth_mb = memory_mb()
-        self.found.memory_mb = tenth_mb, memory_mb()
+            if now_s > hour * 3600:
+                hourly(hour, self._so_far())
+                hour += 1
+        return self._so_far()
+
+    def _so_far(self) -> Found:
         self.found.lost, self.found.counted = self._port.lost, self._source.overruns
+        self.found.memory_mb.append(memory_mb())
         return self.found
 
     def _frame(self, now_s: float) -> None:
@@ -110,18 +122,19 @@ class Played:
 class Heard:
     """The picture beside sound that comes in: when it is said to have been in the air, and when it was."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, hop: int = 512) -> None:
         self.found = Found()
         self._card = card
         self._port = CardPort(card)
         self._source = HeardSource(self._port, (1,))
+        self._source.hop = hop
         self._air: deque[Block] = deque()
         self._before_s = 0.0
 
-    def run(self, seconds: float) -> Found:
+    def run(self, seconds: float, hourly: Tell = untold) -> Found:
         """Let so many seconds pass."""
         self._source.start(0.0)
-        frame, tenth_mb, sound = 0, 0.0, ramp()
+        frame, hour, sound = 0, 1, ramp()
         for block in self._card.blocks(seconds, from_s=0.3):
             called_s = block.ends_s + self._card.latency_s
             while (now_s := frame * FRAME_S) < called_s:
@@ -129,10 +142,14 @@ class Heard:
                 frame += 1
             self._port.pass_on(sound[block.first : block.first + block.size], block)
             self._air.append(block)
-            if not tenth_mb and now_s > seconds / 10:
-                tenth_mb = memory_mb()
-        self.found.memory_mb = tenth_mb, memory_mb()
+            if now_s > hour * 3600:
+                hourly(hour, self._so_far())
+                hour += 1
+        return self._so_far()
+
+    def _so_far(self) -> Found:
         self.found.lost, self.found.counted = self._port.lost, self._source.overruns
+        self.found.memory_mb.append(memory_mb())
         return self.found
 
     def _frame(self, now_s: float) -> None:
@@ -170,15 +187,19 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=24.0)
     parser.add_argument("--ppm", type=float, nargs="*", default=[100.0, -100.0])
     parser.add_argument("--untold", action="store_true", help="the card does not say when it lost sound")
+    parser.add_argument("--hop", type=int, default=512)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     for name in options.cases:
         for ppm in options.ppm:
+            case = CASES[name](Card(ppm=ppm, told=not options.untold, seed=options.seed), options.hop)
             begun = time.process_time()
-            case = CASES[name](Card(ppm=ppm, told=not options.untold, seed=options.seed))
-            found = case.run(options.hours * 3600)
-            print(f"{name} {options.hours:g} h {ppm:+g} ppm: {described(found)}", end=", ")
-            print(f"{time.process_time() - begun:.0f} s of CPU", flush=True)
+
+            def hourly(hour: float, found: Found, name: str = name, ppm: float = ppm, begun: float = begun) -> None:
+                cost_s = time.process_time() - begun
+                print(f"{name} {hour:g} h {ppm:+g} ppm: {described(found)}, {cost_s:.0f} s of CPU", flush=True)
+
+            hourly(options.hours, case.run(options.hours * 3600, hourly))
 
 
 def described(found: Found) -> str:
@@ -186,7 +207,7 @@ def described(found: Found) -> str:
     return (
         f"apart {found.apart_s * 1e3:.2f} ms = {found.apart_s / FRAME_S:.2f} frames, beyond {found.beyond_s:.2f} s, "
         f"step {found.step_s * 1e3:.2f} ms, tap {found.tap_s * 1e3:.2f} ms, lost {found.lost} counted {found.counted}, "
-        f"memory {found.memory_mb[0]:.1f} then {found.memory_mb[1]:.1f} MB"
+        f"memory {found.memory_mb[0]:.1f} then {found.memory_mb[-1]:.1f} MB"
     )
 
 
