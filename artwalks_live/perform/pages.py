@@ -22,6 +22,7 @@ Page = Literal["none", "help", "meters"]
 PAGES: tuple[Page, ...] = ("none", "help", "meters")
 EVERY_S = {"help": 0.25, "meters": 0.05}
 MARGIN_PX = 24
+_EMPTY = np.zeros((1, 1, 4), np.uint8)
 
 
 class Pages:
@@ -29,23 +30,28 @@ class Pages:
 
     ctx      the window's, current
     shaders  the library with the overlay's program
+    screen   what the window shows; None: the context's own
     """
 
-    def __init__(self, ctx: moderngl.Context, shaders: ShaderLibrary) -> None:
+    def __init__(
+        self, ctx: moderngl.Context, shaders: ShaderLibrary, screen: moderngl.Framebuffer | None = None
+    ) -> None:
         self.page: Page = "none"
-        self._screen = ctx.screen
+        self._screen = screen or ctx.screen
         self._overlay = Overlay(ctx, shaders)
         self._bridge = MeterBridge()
         self._due_s = 0.0
         self._place = (MARGIN_PX, MARGIN_PX)
         self._room: npt.NDArray[np.uint8] | None = None
-        self._overlay.update(np.zeros((1, 1, 4), np.uint8))  # drawn once, so that H costs no hitch
-        self._overlay.draw(ctx.screen, (1, 1), 0, 0)
+        self._overlay.update(_EMPTY)  # drawn once, so that H costs no hitch
+        self._overlay.draw(self._screen, (1, 1), 0, 0)
 
     def turn(self) -> None:
         """Go to the next page."""
         self.page = PAGES[(PAGES.index(self.page) + 1) % len(PAGES)]
         self._due_s = 0.0
+        if self.page == "none":
+            self._overlay.update(_EMPTY)
 
     def hear(self, heard: Iterable[Features]) -> None:
         """Take the hops of a frame, whichever page is shown: so the meters are right when they come up."""
@@ -60,8 +66,8 @@ class Pages:
         self._overlay.update(panel)
 
     def show(self, window_size: tuple[int, int]) -> None:
-        """Lay the page over the window's picture."""
-        if self.page != "none" and self._due_s > 0:
+        """Lay the page over the window's picture; the one before until the new one is drawn."""
+        if self.page != "none":
             self._overlay.draw(self._screen, window_size, *self._place)
 
     def release(self) -> None:
