@@ -94,3 +94,15 @@ def test_while_a_device_still_revises_its_latency_only_a_jump_counts() -> None:
     clock.observe(0, 5.0)
     assert clock.slip(480, 5.06, 1) == 0.0
     assert clock.slip(480, 5.11, 1) == pytest.approx(0.1)
+
+
+def test_after_weeks_it_is_as_exact_as_at_first() -> None:
+    """Neither 2**32 samples nor a million seconds cost it anything: it counts differences."""
+    rng = np.random.default_rng(3)
+    young, old = SampleClock(48000), SampleClock(48000)
+    begun, begun_s = 5 * 2**33, 1.0e6
+    for k in range(5000):
+        told_s = k * 480 / 48000 * (1 - 1e-4) + float(rng.uniform(-0.005, 0.005))
+        young.observe(k * 480, told_s)
+        old.observe(begun + k * 480, begun_s + told_s)
+    assert old.time_of(begun + 5000 * 480) - begun_s == pytest.approx(young.time_of(5000 * 480), abs=1e-6)
