@@ -12,6 +12,7 @@ import math
 JUMP_S = 0.08  # a report this far off the line is no jitter: the device paused, or came back
 SLIP_S = 0.008  # reports that keep this far off the line, all to one side, say that sound was lost
 SLIP_REPORTS, SLIP_SPAN_S = 5, 0.15  # ... once there are so many of them, over so long
+DOUBT_S = 0.5  # a report that tells of a loss may itself be late: for so long an early one is believed, too
 SETTLED_S = 10.0  # before, devices still revise what they say of their latency
 FAST_HZ, SLOW_HZ = 1.0, 0.08
 MAX_DRIFT = 0.005  # crystals differ by 0.01 %; more than 0.5 % is a wrong report
@@ -31,6 +32,7 @@ class SampleClock:
         self._earlier: tuple[float, tuple[float, float, float]] | None = None  # the line up to so many samples
         self._since_s = 0.0
         self._faults = 0
+        self._told_s = -math.inf
         self._off: tuple[int, float, float] = 0, 0.0, 0.0  # reports off the line: how many, since when, their sum
 
     @property
@@ -76,6 +78,8 @@ class SampleClock:
         if abs(error_s) < SLIP_S or self._since_s < SETTLED_S:
             return 0.0
         if told:
+            self._told_s = time_s
+        if told or (error_s < 0 and time_s - self._told_s < DOUBT_S):
             return error_s
         if count and total_s * error_s > 0:
             self._off = count + 1, since_s, total_s + error_s

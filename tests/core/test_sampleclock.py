@@ -73,6 +73,15 @@ def test_lost_sound_is_believed_at_once_when_the_device_says_so() -> None:
     assert clock.slip(576480, 12.04, 1) == 0.0
 
 
+def test_a_loss_that_was_told_late_is_put_right_by_the_next_report() -> None:
+    clock = settled()
+    assert clock.slip(576000, 12.03 + 0.02, 1) == pytest.approx(0.05), "30 ms were lost and the report is 20 ms late"
+    clock.shift(576000, 0.05)
+    assert clock.slip(576480, 12.04, 1) == pytest.approx(-0.02)
+    clock.shift(576480, -0.02)
+    assert clock.slip(576960, 12.05, 1) == 0.0
+
+
 def test_lost_sound_of_which_nobody_tells_shows_in_reports_that_agree() -> None:
     clock = settled()
     slips = [clock.slip(576000 + k * 480, 12.0 + k * 0.01 + 0.03, 0) for k in range(20)]
