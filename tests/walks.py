@@ -27,7 +27,7 @@ def made_painting(number: int, size: tuple[int, int]) -> Pixels:
     disc = ((x - chance.uniform(0.4, 1.3)) ** 2 + (y - chance.uniform(0.3, 0.7)) ** 2) < 0.06
     picture = ground + (figure - ground) * np.where(disc, 1.0, stripes * 0.5)[..., None]
     picture = picture + chance.normal(0, 0.02, picture.shape)
-    return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 1) * 255, np.uint8)
 
 
 def make_walk(

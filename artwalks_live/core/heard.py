@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 import numpy as np
 
 from artwalks_live.core.audio import Hop, Samples, SoundPort, hop_length, mono, stereo
 from artwalks_live.core.ring import SampleRing
-from artwalks_live.core.sampleclock import SampleClock
+from artwalks_live.core.sampleclock import JUMP_S, SampleClock
 
 RING_S = 4.0
 LOST_S = 0.25  # without a block for this long, the input counts as lost
 TAP_S = 10.0  # what a recorder may leave lying
+GAP_S = 0.01  # a longer one is silence on the tap
 DRIFT_SAMPLES = 32  # the tap follows the show's clock by one sample a hop once it is this far off
+
+
+class _Report(NamedTuple):
+    """After how many samples a block began, and when; faults of the device so far, and where the last one was."""
+
+    samples: int
+    heard_s: float
+    faults: int
+    lost_at: int
 
 
 class HeardSource:
@@ -34,7 +45,9 @@ class HeardSource:
         self._picks = np.array(channels) - 1
         self._ring = SampleRing(round(RING_S * port.sample_rate_hz), port.channels)
         self._clock = SampleClock(port.sample_rate_hz)
-        self._report: tuple[int, float] | None = None
+        self._report: _Report | None = None
+        self._noted: _Report | None = None
+        self._faults = self._lost_at = 0
         self._tap: deque[tuple[int, Samples]] = deque()
         self._tapped = 0
         self._start_s = 0.0
@@ -66,16 +79,19 @@ class HeardSource:
 
     def _take(self, block: Samples, heard_s: float) -> None:
         """Copy a block (n, channels) whose first sample was in the air at `heard_s`. Audio thread."""
-        self._report = self._ring.written, heard_s
+        written, faults = self._ring.written, self._port.faults
+        if faults != self._faults:
+            self._faults, self._lost_at = faults, written
+        self._report = _Report(written, heard_s, faults, self._lost_at)
         self._ring.write(block)
 
     def hops_until(self, time_s: float) -> list[Hop]:
         """The hops that were in the air by `time_s`, heard or, when the input is lost, silent. Feature thread."""
         hops: list[Hop] = []
-        if self._report is not None:
-            self._clock.observe(*self._report)
+        self._note(self._report)
         while len(self._ring) >= self.hop:
-            end_s = self._clock.time_of(self._ring.read + self.hop) - self._start_s
+            last = self._ring.read + self.hop - 1  # not the one after it: between the two, sound may have been lost
+            end_s = self._clock.time_of(last) + 1 / self.sample_rate_hz - self._start_s
             if end_s > time_s:
                 return hops
             samples = self._ring.fetch(self.hop)[:, self._picks]
@@ -85,6 +101,17 @@ class HeardSource:
         while self._end_s + hop_s <= time_s - LOST_S - self._port.latency_s:
             hops.append(self._hop(np.zeros((self.hop, 2), np.float32), self._end_s + hop_s))
         return hops
+
+    def _note(self, report: _Report | None) -> None:
+        """Learn from the newest report of the device."""
+        if report is None or report is self._noted:
+            return
+        told = self._noted is not None and report.faults != self._noted.faults
+        self._noted = report
+        slip_s = self._clock.slip(report.samples, report.heard_s, report.faults)
+        if 0 < abs(slip_s) <= JUMP_S:  # a longer one begins a new line by itself
+            self._clock.shift(report.lost_at if told else report.samples, slip_s)
+        self._clock.observe(report.samples, report.heard_s)
 
     def _hop(self, samples: Samples, end_s: float) -> Hop:
         self._end_s = end_s
@@ -96,7 +123,7 @@ class HeardSource:
         if not self._tapped:
             self._tapped = start
         drift = start - self._tapped
-        if drift > self.hop:
+        if drift > GAP_S * self.sample_rate_hz:
             samples = np.concatenate([np.zeros((drift, 2), np.float32), samples])
         elif drift > DRIFT_SAMPLES:
             samples = np.concatenate([samples, samples[-1:]])

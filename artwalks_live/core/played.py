@@ -8,7 +8,6 @@ from artwalks_live.core.audio import ArraySource, AudioClip, Hop, Samples, Sound
 from artwalks_live.core.sampleclock import SampleClock
 
 PATIENCE_S = 2.5  # how long the picture waits at 0: PulseAudio may take two seconds to begin
-REJOIN_S = 0.08  # sound this far from the picture's time is put back in place
 
 
 class PlayedSource:
@@ -19,10 +18,9 @@ class PlayedSource:
     sound   the same clip at the port's rate, where the port refuses the clip's own
 
     Stream time follows the samples that are heard, through a loop that smooths the card's reports. If the output is
-    lost the time runs on, and when it is back the sound joins in where the picture is. After the end: silence.
+    lost the time runs on, and when it is back the sound joins in where the picture is; so it does when the card had to
+    leave out a few blocks. After the end: silence.
     """
-
-    overruns = 0
 
     def __init__(self, clip: AudioClip, port: SoundPort, sound: AudioClip | None = None) -> None:
         self.clip = clip
@@ -47,6 +45,11 @@ class PlayedSource:
         """0: what the picture hears of a file it knows in time."""
         return 0.0
 
+    @property
+    def overruns(self) -> int:
+        """Blocks that the output did not have in time."""
+        return self._port.faults
+
     def start(self, now_s: float) -> None:
         """Let it sound; stream time 0 is when the first sample is heard."""
         self._start_s = now_s
@@ -68,8 +71,7 @@ class PlayedSource:
 
     def _fill(self, block: Samples, heard_s: float) -> None:
         """Fill the next block (n, channels), the first sample of which will be heard at `heard_s`. Audio thread."""
-        if self._clock.anchored and abs(self._clock.time_of(self._cursor) - heard_s) > REJOIN_S:
-            self._cursor = round(self._clock.samples_at(heard_s))
+        self._cursor += round(self._clock.slip(self._cursor, heard_s, self._port.faults) * self._rate_hz)
         self._clock.observe(self._cursor, heard_s)
         part = self._sound[max(self._cursor, 0) : max(self._cursor + len(block), 0)]
         quiet = min(max(-self._cursor, 0), len(block))

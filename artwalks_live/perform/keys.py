@@ -38,7 +38,7 @@ HELP = (
     "R\trecord",
     "S\tsave a still",
     "F\tfullscreen",
-    "H\tthis help",
+    "H\tthis help, meters, nothing",
     "Esc\tend",
 )
 

@@ -24,10 +24,8 @@ from artwalks_live.core.show import FrameState, Show, Start
 from artwalks_live.core.sink import SinkCounts
 from artwalks_live.core.take import TakeHeader, TakeWriter, default_path
 from artwalks_live.gpu.context import headless_context, window_context
-from artwalks_live.gpu.overlay import Overlay
 from artwalks_live.io.awake import screen_awake
 from artwalks_live.io.osc import OscSender, OscServer
-from artwalks_live.io.text import text_panel
 from artwalks_live.io.window import Window
 from artwalks_live.perform import status
 from artwalks_live.perform.joining import Joining
@@ -35,6 +33,7 @@ from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.listening import Hearing, open_hearing
 from artwalks_live.perform.logbook import Logbook
 from artwalks_live.perform.pace import Pacer, Steadiness
+from artwalks_live.perform.pages import Pages
 from artwalks_live.perform.recording import Masters
 from artwalks_live.perform.resume import PlaceKeeper, load_place
 from artwalks_live.perform.stage import DEFAULT_PRESET, Stage, Tables
@@ -42,7 +41,6 @@ from artwalks_live.perform.watch import Watch, check_folder
 
 _LATEST = ("/walk/position", "/clock/tempo")
 """Commands of which only the newest matters, as of every parameter; of all others each one counts."""
-_OVERLAY_AT = (24, 24)
 _NAP_S = 0.1
 
 
@@ -141,11 +139,9 @@ class Performance:
         self._stage = stack.enter_context(
             Stage(bundle, tables, ctx, options.size, on_fault=self._on_fault, reads=options.reads)
         )
-        self._overlay = Overlay(ctx, tables.shaders) if self._window is not None else None
-        if self._overlay is not None:
-            stack.callback(self._overlay.release)
-            self._overlay.update(np.zeros((1, 1, 4), np.uint8))  # drawn once, so that H costs no hitch
-            self._overlay.draw(ctx.screen, (1, 1), 0, 0)
+        self._pages = Pages(ctx, tables.shaders) if self._window is not None else None
+        if self._pages is not None:
+            stack.callback(self._pages.release)
         if self._stage.upscaled and not options.quiet:
             self._line.tell(self._stage.upscaled)
         self._masters = Masters(self._stage, options.fps, self._hearing.sample_rate_hz)
@@ -160,10 +156,8 @@ class Performance:
         self._joining = None if options.watch is None else self._open_watch(options.watch)
         self._pacer = Pacer(options.fps)
         self._ended = False
-        self._help = False
         self._held = False
         self._speed = 1.0
-        self._overlay_due_s = 0.0
         self._waits_ms: list[float] = []
 
     # opening
@@ -238,6 +232,8 @@ class Performance:
         heard = self._hearing.ear.poll(self._show.horizon_s(time_s))
         for features in heard:
             self._show.feed(features)
+        if self._pages is not None:
+            self._pages.hear(heard)
         state = self._show.frame(index, time_s, dt_s)
         if self._joining is not None:
             self._joining.frame(self._show)
@@ -281,8 +277,8 @@ class Performance:
         window = self._window
         assert window is not None
         self._stage.renderer.show_on(self._stage.ctx.screen, window.size)
-        if self._help and self._overlay is not None:
-            self._overlay.draw(self._stage.ctx.screen, window.size, *_OVERLAY_AT)
+        if self._pages is not None:
+            self._pages.show(window.size)
         window.swap()
 
     # people
@@ -302,8 +298,8 @@ class Performance:
             self._end()
         elif key == "f" and self._window is not None:
             self._window.toggle_fullscreen()
-        elif key == "h":
-            self._help, self._overlay_due_s = not self._help, 0.0
+        elif key == "h" and self._pages is not None:
+            self._pages.turn()
         else:
             speed = self._stage.tables.params["walk.speed"]
             event = event_of(key, self._speed, speed)
@@ -344,15 +340,10 @@ class Performance:
                 "/audio/level": state.level,
             }
             self._osc_out.send(time_s, told, self._osc.subscribers if self._osc is not None else ())
-        overlay = self._help and self._overlay is not None and time_s >= self._overlay_due_s
-        if not overlay and not self._line.due(time_s):
-            return
-        now = self._status(state)
+        if self._pages is not None and self._window is not None:
+            self._pages.renew(time_s, self._window.size, lambda: self._status(state))
         if self._line.due(time_s):
-            self._line.show(now, time_s)
-        if overlay and self._overlay is not None and self._window is not None:
-            self._overlay_due_s = time_s + status.OVERLAY_EVERY_S
-            self._overlay.update(text_panel(status.overlay(now), status.font_px(self._window.size[1])))
+            self._line.show(self._status(state), time_s)
 
     def _status(self, state: FrameState) -> status.Status:
         return status.Status(
@@ -362,6 +353,7 @@ class Performance:
             steadiness=self._pacer.steadiness(),
             sound=f"{self._hearing.name}: {self._hearing.ear.state}",
             latency_s=self._hearing.ear.latency_s + self._latency_ms() / 1e3,
+            overruns=self._hearing.ear.overruns,
             recording=self._masters.recording,
             joining=self._joining.doing if self._joining is not None else "",
             faults=self._faults_now(),

@@ -13,7 +13,6 @@ from artwalks_live.perform.keys import HELP
 from artwalks_live.perform.pace import Steadiness
 
 LINE_EVERY_S = 1.0
-OVERLAY_EVERY_S = 0.25
 MOST_TOLD = 500
 LONGEST = 56
 """Characters of a title or fault in the overlay; the terminal has them whole."""
@@ -36,6 +35,7 @@ class Status:
     steadiness: Steadiness
     sound: str
     latency_s: float
+    overruns: int
     recording: bool
     joining: str
     faults: Sequence[str]
@@ -71,7 +71,7 @@ def overlay(status: Status) -> list[str]:
         f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.beat % 4) + 1}",
         f"sound\t{status.sound[:LONGEST]}",
         f"level\t{state.level:.2f}  {'|' * round(state.level * 30)}",
-        f"latency\t{status.latency_s * 1e3:.0f} ms",
+        f"latency\t{status.latency_s * 1e3:.0f} ms{f', {status.overruns} lost' if status.overruns else ''}",
         f"frames\t{steady.fps:.1f} fps, {steady.missed} missed",
         f"interval\tp50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms",
         f"master\t{'recording' if status.recording else 'not recording'}",

@@ -91,6 +91,18 @@ def test_a_lost_output_is_rejoined_where_the_picture_is() -> None:
     assert source.time_at(4.2) == pytest.approx(4.0, abs=2e-3)
 
 
+def test_blocks_that_the_card_left_out_are_counted_and_left_out_of_the_song() -> None:
+    port, sound = ArrayPort(), clip(14.0)
+    source = PlayedSource(sound, port)
+    source.start(0.0)
+    play(port, 12.0, 0.0)
+    port.faults = 1
+    out = play(port, 1.0, 12.04)
+    assert np.abs(out - sound.samples[round(12.04 * RATE) :][: len(out)]).max() == 0
+    assert source.overruns == 1
+    assert source.time_at(12.5) == pytest.approx(12.5, abs=1e-3)
+
+
 def test_an_output_that_never_begins_does_not_hold_the_picture() -> None:
     source = PlayedSource(clip(), ArrayPort())
     source.start(0.0)

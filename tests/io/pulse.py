@@ -6,6 +6,11 @@
         pulse.kill()                             # a real device loss
         pulse.start()                            # and its return
 
+    with PulseServer.running(("booth", "mixer")) as pulse:    # inputs by name, in the order of PortAudio's numbers
+        pulse.kill()
+        pulse.start(("mixer", "booth"))                       # back under other numbers
+
+Of named inputs 'mixer' hums by itself, a steady tone; the others are silent.
 PortAudio reads its surroundings once, so a test captures in a child process with `env`.
 """
 
@@ -17,13 +22,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 START_S = 20.0
+HUMS = "mixer"
 
 
 class PulseServer:
@@ -41,7 +47,7 @@ class PulseServer:
 
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator[PulseServer]:
+    def running(cls, inputs: Sequence[str] = ()) -> Iterator[PulseServer]:
         """A server that answers, until the block ends; skips the test where PulseAudio is not installed."""
         missing = [name for name in ("pulseaudio", "paplay", "pactl") if shutil.which(name) is None]
         if missing:
@@ -50,19 +56,26 @@ class PulseServer:
             )
         with tempfile.TemporaryDirectory(prefix="aw-pulse-") as folder:
             server = cls(Path(folder))
-            server.start()
+            server.start(inputs)
             try:
                 yield server
             finally:
                 server.kill()
 
-    def start(self) -> None:
-        """Start the daemon and wait until it accepts a client that sees the sink."""
+    def start(self, inputs: Sequence[str] = ()) -> None:
+        """Start the daemon with these named inputs and wait until it accepts a client that sees the sink."""
         self._socket.unlink(missing_ok=True)
-        modules = (
-            f"module-native-protocol-unix auth-anonymous=1 socket={self._socket}",
+        self._name(inputs)
+        modules = [
             "module-null-sink sink_name=test_sink rate=48000 channels=2 format=float32le",
-        )
+            *(
+                f"module-sine-source source_name={name} rate=48000"
+                if name == HUMS
+                else f"module-null-source source_name={name} rate=48000"
+                for name in inputs
+            ),
+            f"module-native-protocol-unix auth-anonymous=1 socket={self._socket}",  # the last: then all is there
+        ]
         options = "-n --daemonize=no --exit-idle-time=-1 --disallow-exit=yes --disable-shm=yes --realtime=no "
         options += "--high-priority=no --use-pid-file=no"
         arguments = ["pulseaudio", *options.split()]
@@ -76,14 +89,33 @@ class PulseServer:
                 raise RuntimeError("the PulseAudio server did not start")
             time.sleep(0.02)
 
+    def _name(self, inputs: Sequence[str]) -> None:
+        """Give each input a name of its own in ALSA, which is where PortAudio looks; its number follows the order."""
+        entries = [
+            f'pcm.{name} {{ type pulse; device "{name}"; hint {{ show on; description "{name}" }} }}' for name in inputs
+        ]
+        (self._folder / ".asoundrc").write_text("\n".join(entries) + "\n", encoding="utf-8")
+
     def _answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as client:
-            if client.connect_ex(str(self._socket)) != 0:
-                return False
+        if not self.accepts():
+            return False
         listing = subprocess.run(
             ["pactl", "list", "short", "sinks"], env=self.env, capture_output=True, text=True, check=False, timeout=10
         )
         return "test_sink" in listing.stdout
+
+    def accepts(self) -> bool:
+        """Whether a client gets a connection: the device is back."""
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(str(self._socket)) == 0
+
+    def sounds(self) -> bool:
+        """Whether a program plays on the sink now."""
+        listing = subprocess.run(
+            ["pactl", "list", "short", "sink-inputs"],
+            env=self.env, capture_output=True, text=True, check=False, timeout=10,
+        )  # fmt: skip
+        return bool(listing.stdout.strip())
 
     def kill(self) -> None:
         """Take the device away at once."""

@@ -133,6 +133,27 @@ def test_picture_time_is_what_sounds(strokes: Path) -> None:
     assert np.diff(song).min() >= 0
 
 
+def test_a_song_whose_device_was_lost_sounds_in_step_again(tmp_path: Path) -> None:
+    path, strokes_s = tmp_path / "long.wav", np.arange(0.5, 90.0, 0.4)
+    soundfile.write(path, np.repeat(struck(strokes_s, 90.0, 48000)[:, None], 2, axis=1), 48000)
+    with PulseServer.running() as pulse, listener(pulse, "play", str(path)) as child:
+        child.until("the song", lambda line: line.get("song_s", 0) > 2.0)
+        pulse.kill()
+        child.until("loss", lambda line: line["output"] == "no sound output" and line["state"] == "audio lost")
+        lost_s = child.until("the picture to go on", lambda line, at=child.lines[-1]["song_s"]: line["song_s"] > at + 2)
+        pulse.start()
+        back = child.until("sound again", lambda line: line["output"] == "ok" and line["state"] == "ok")
+        settled_s = back["now"] + SETTLED_S
+        child.until("strokes", lambda line: len([at for at in events(child.lines) if at > settled_s]) >= 10)
+    assert lost_s["output"] == "no sound output"
+    played = [line for line in child.lines if "song_s" in line]
+    now, song = (np.array([line[name] for line in played]) for name in ("now", "song_s"))
+    song_at = np.interp([at for at in events(played) if at > settled_s], now, song)
+    late = song_at - strokes_s[np.abs(song_at[:, None] - strokes_s[None, :]).argmin(axis=1)]
+    assert np.median(np.abs(late)) < 0.05
+    assert np.diff(song).min() >= 0
+
+
 LISTING = [
     SoundDevice("Built-in Audio", "ALSA", 2, 2, 44100, ("output",)),
     SoundDevice("Scarlett 18i20 USB", "ALSA", 18, 20, 48000, ("input",)),

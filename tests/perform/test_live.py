@@ -121,6 +121,13 @@ def test_in_a_window_keys_play_the_show(bundle: Path, tmp_path: Path) -> None:
         plain = screen.picture()
         screen.press("h")
         assert until(lambda: not np.array_equal(screen.picture()[:200, :300], plain[:200, :300])), "no overlay"
+        screen.press("h")
+
+        def metered() -> bool:
+            seen = screen.picture()
+            return np.array_equal(seen[:150], plain[:150]) and not np.array_equal(seen[200:], plain[200:])
+
+        assert until(metered), "no meters in the place of the help"
         screen.press("h", "Right", "t", "2", "0", "s", "r", "b")
         assert until(lambda: screen.picture().max() == 0), "not black"
         assert until(lambda: any(bundle.parent.glob("show *.mp4"))), "no master"
