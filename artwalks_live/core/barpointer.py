@@ -22,7 +22,8 @@ class BeatOptions:
     lowest_bpm, highest_bpm   of the tempi it knows
     prefer_bpm, prefer_octaves   tempi near the first are likelier, a priori: a bell this many octaves wide (σ)
     stiffness     how sharply the change of a beat's length from one beat to the next is punished
-    beat_share    the part of a beat in which its onset may fall
+    beat_s        how long, from the beat on, its likeness shows; the same for all tempi, or slow ones would be doubled
+    slots         a hop that sounds like no beat speaks for each of so many places between beats
     trust         power to which evidence is taken: hops repeat one another, so each says less than it seems
     forget        chance, per second, that all was mistaken: what the filter has in hand when the music changes
     least, most   a likeness to a beat counts as no less and no more than these
@@ -33,7 +34,8 @@ class BeatOptions:
     prefer_bpm: float = 115.0
     prefer_octaves: float = 1.2
     stiffness: float = 100.0
-    beat_share: float = 1 / 16
+    beat_s: float = 0.034
+    slots: float = 16.0
     trust: float = 0.3
     forget: float = 1e-4
     least: float = 0.003
@@ -57,7 +59,8 @@ class BarPointer:
         self.length = np.repeat(self.lengths, self.lengths)
         self.phase: Vector = np.concatenate([np.arange(n) / n for n in self.lengths])
         self._cos, self._sin = np.cos(2 * np.pi * self.phase), np.sin(2 * np.pi * self.phase)
-        self._on_beat = np.flatnonzero(self.phase < options.beat_share)
+        place = np.concatenate([np.arange(n) for n in self.lengths])
+        self._on_beat = np.flatnonzero(place < max(round(options.beat_s / hop_s), 1))
         closeness = np.exp(-options.stiffness * np.abs(self.lengths[None, :] / self.lengths[:, None] - 1))
         self._change = closeness / closeness.sum(axis=1, keepdims=True)
         self._forget = options.forget * hop_s
@@ -80,7 +83,7 @@ class BarPointer:
         """Weigh the states by how much this hop sounds like a beat, [0, 1]."""
         options = self._options
         on = min(max(likeness, options.least), options.most)
-        off = (1.0 - min(likeness, options.most)) * options.beat_share / (1.0 - options.beat_share)
+        off = (1.0 - min(likeness, options.most)) / (options.slots - 1.0)
         self.belief[self._on_beat] *= (on / off) ** options.trust
         self.belief *= (1.0 - self._forget) / self.belief.sum()
         self.belief += self._forget * self.prior

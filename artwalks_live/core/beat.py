@@ -23,7 +23,7 @@ MAX_STEER = 0.4  # ... by at most this share of the tempo, so that it never stan
 LOCK = 0.35  # confidence at which the count begins
 FORGET_S = 4.0  # time constant with which confidence fades in silence
 AHEAD = 1.5  # hops before a beat within which it is announced
-LATE = -1.0  # a beat that turns out to have been due so many hops ago is still announced, as coming at once
+LATE = -2.0  # a beat that turns out to have been due so many hops ago is still announced, as coming at once
 GAP = 0.6  # of a beat, between two that are announced
 QUICK_TRUST, QUICK_FORGET = 1.0, 3e-3
 BETTER = 0.25  # by how much the quick belief's hits must be better …
@@ -139,9 +139,8 @@ class BeatTracker:
         if self._tempo_bpm == 0:
             return None
         coming = (1.0 - phase) * length - self._delay
-        if coming < LATE:
-            coming += length
-        if coming > AHEAD or self._since + coming < GAP * length:
+        coming -= length * math.ceil((coming - AHEAD) / length)  # of all the beats, the one nearest before that
+        if coming < LATE or self._since + coming < GAP * length:
             return None
         coming = max(coming, 0.05)
         self._since = -coming

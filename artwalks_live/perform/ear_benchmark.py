@@ -61,8 +61,11 @@ def ear_costs(clip: AudioClip, hops: int) -> EarCosts:
     song = [part.copy() for part in mono(clip.samples[: hops * hop]).reshape(-1, hop)]
     beats = BeatEar(hop / rate, open_sense()[0])
     whole, bare = FeatureExtractor(rate, hop, beats=beats), FeatureExtractor(rate, hop, beats=_Still())
-    ear = _cost(bare.do, song)
-    return EarCosts(_alone(rate, hop, song), ear, _cost(whole.do, song) - ear, 1e6 * hop / rate)
+    alone = _alone(rate, hop, song)  # first, so that everything is warm
+    half = len(song) // 2 // STRETCH * STRETCH or len(song)
+    parts = song[:half], song[-half:]
+    ear, both = (min(costs) for costs in zip(*((_cost(bare.do, p), _cost(whole.do, p)) for p in parts), strict=True))
+    return EarCosts(alone, ear, both - ear, 1e6 * hop / rate)
 
 
 def _alone(rate: int, hop: int, song: list[Any]) -> dict[str, float]:

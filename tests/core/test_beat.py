@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from numpy.typing import NDArray
 
 from artwalks_live.core.beat import MAX_STEER, Beat, BeatTracker
@@ -15,7 +13,6 @@ from artwalks_live.core.features import FeatureExtractor
 from tests.core.sounds import RATES, hear, series, struck
 
 HOP_S = 512 / 48000
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "beats"
 
 
 def track(beats_s: NDArray[np.float64], seconds: float, tracker: BeatTracker | None = None) -> list[Beat]:
@@ -124,13 +121,74 @@ def test_drums_are_followed_at_every_rate(rate: int) -> None:
     assert abs(float(np.median(offsets))) < 0.03
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not there")
-@pytest.mark.parametrize("piece", ["city_blues_redfarn", "d_e2m1", "d_map06", "d_map24"])
-def test_music_is_followed(piece: str) -> None:
-    samples, rate = soundfile.read(SHARED / f"{piece}.ogg", frames=40 * 44100, dtype="float32", always_2d=True)
-    counts = series(hear(samples.mean(axis=1), rate), "beat")
-    beats = np.loadtxt(SHARED / f"{piece}.beats")
-    assert score(whole_counts_s(counts, FeatureExtractor(rate).hop_s), beats[beats < 40], after_s=10.0) > 0.8
+@pytest.mark.parametrize("bpm", [64, 97, 131, 180])
+def test_beats_are_announced_before_they_sound(bpm: int) -> None:
+    beats = np.arange(0.3, 20, 60 / bpm)
+    heard = track(beats, 20)
+    told = [(i + 1) * HOP_S + one.coming_s for i, one in enumerate(heard) if one.coming_s is not None]
+    assert all(one.coming_s > 0 for one in heard if one.coming_s is not None)
+    late = np.array([time_s for time_s in told if 8 < time_s < 19])
+    offsets = late - beats[np.abs(late[:, None] - beats[None, :]).argmin(axis=1)]
+    assert np.abs(offsets).max() < 0.035
+    assert len(late) == pytest.approx(np.sum((beats > 8) & (beats < 19)), abs=1)
+
+
+def test_what_comes_late_is_allowed_for() -> None:
+    beats = np.arange(0.3, 16, 0.5)
+    heard = track(beats + 5 * HOP_S, 16, BeatTracker(HOP_S, delay_s=5 * HOP_S))
+    told = np.array([(i + 1) * HOP_S + one.coming_s for i, one in enumerate(heard) if one.coming_s is not None])
+    late = told[told > 8]
+    assert np.abs(late[:, None] - beats[None, :]).min(axis=1).max() < 0.035
+
+
+def test_the_next_beats_of_the_count_are_known() -> None:
+    now = Beat(120.0, 7.25, 1.0)
+    assert now.next_s(3) == pytest.approx([0.375, 0.875, 1.375])
+    assert Beat(0.0, 0.0, 0.0).next_s() == []
+
+
+@pytest.mark.parametrize("cut_s", [12.0, 12.17, 12.31])
+def test_a_new_beat_is_found_soon_after_a_cut(cut_s: float) -> None:
+    beats = np.concatenate([np.arange(0.3, cut_s, 60 / 96), np.arange(cut_s + 0.2, 30, 60 / 140)])
+    heard = track(beats, 30)
+    told = np.array([(i + 1) * HOP_S + one.coming_s for i, one in enumerate(heard) if one.coming_s is not None])
+    late = told[(told > cut_s + 5) & (told < 29)]
+    assert np.abs(late[:, None] - beats[None, :]).min(axis=1).max() < 0.05
+    assert heard[round((cut_s + 5) / HOP_S)].tempo_bpm == pytest.approx(140, rel=0.04)
+
+
+def test_fills_and_off_beats_do_not_turn_it() -> None:
+    tracker = BeatTracker(HOP_S)
+    track(np.arange(0.3, 12, 0.5), 12, tracker)
+    between = [tracker.do(0.6 if i % 47 == 23 else 0.02) for i in range(round(2 / HOP_S))]  # two seconds of off-beats
+    phase = (round(14 / HOP_S) * HOP_S - 0.3) / 0.5 % 1
+    assert abs((between[-1].count - phase + 0.5) % 1 - 0.5) < 0.1
+
+
+def test_the_likeliest_tempi_come_first() -> None:
+    tracker = BeatTracker(HOP_S)
+    track(np.arange(0.3, 12, 0.5), 12, tracker)
+    tempi = tracker.tempi(3)
+    assert tempi[0][0] == pytest.approx(120, rel=0.03)
+    assert [weight for _, weight in tempi] == sorted((weight for _, weight in tempi), reverse=True)
+    assert sum(weight for _, weight in tempi) <= 1.0 + 1e-9
+
+
+@pytest.mark.parametrize("meter", [3, 4, 6, 7])
+def test_bars_are_found(meter: int) -> None:
+    tracker = BeatTracker(HOP_S)
+    beats = np.arange(0.3, 40, 0.5)
+    hops = np.floor(beats / HOP_S).astype(int)
+    likeness, first = np.full(round(40 / HOP_S), 0.02), np.full(round(40 / HOP_S), 0.01)
+    likeness[hops], first[hops[::meter]] = 0.9, 0.8
+    heard = [tracker.do(a, b) for a, b in zip(likeness.tolist(), first.tolist(), strict=True)]
+    assert heard[-1].meter == meter
+    assert heard[-1].bar_confidence > 0.8
+    downbeats = {one.downbeat for one in heard[round(20 / HOP_S) :]}
+    steps = np.diff(sorted(downbeats))
+    assert set(steps) == {meter}
+    at = round((beats[::meter][-2] + 0.25) / HOP_S)  # in the middle of a bar's first beat
+    assert np.floor(heard[at + 12].count) == heard[at + 12].downbeat
 
 
 @pytest.mark.parametrize("hop_s", [0.0, 0.001, 0.06, -0.01, float("nan")])

@@ -70,7 +70,8 @@ def replay(path: Path, seconds: float, fps: Fraction) -> list[FrameState]:
 
 def test_a_take_of_when_the_ear_heard_less_still_replays(tmp_path: Path) -> None:
     played = perform(tmp_path / "now.take", 4.0, Fraction(30), 1)
-    header, *lines = [json.loads(line) for line in gzip.open(tmp_path / "now.take")]
+    with gzip.open(tmp_path / "now.take") as whole:
+        header, *lines = [json.loads(line) for line in whole]
     cut = [[line[0], "h", line[2][:12]] if line[1] == "h" else line for line in lines]
     with gzip.open(tmp_path / "then.take", "wt") as file:
         file.writelines(json.dumps(line) + "\n" for line in (header, *cut))
