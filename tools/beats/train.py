@@ -76,6 +76,8 @@ class Pieces:
                 continue
             self._names.add(path.name)
             heard = Heard.read(path)
+            if len(heard.bands) < SPAN // 4 or len(heard.beats) < 8:
+                continue
             if int(path.stem) < HELD_OUT:
                 self.held.append(heard)
                 continue
