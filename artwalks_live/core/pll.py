@@ -51,10 +51,9 @@ class BeatLock:
     straight, straight_s   how many of the latest beats lie on it, and how far it reaches back
     confidence [0, 1] how evenly they come
 
-    Random errors of ±5 ms on the 24 ticks of a beat leave below 1 ms. Where the tempo changes the line is as short as it must be to
-    be straight: a steady clock is averaged for long, and a ramp is followed. A leap in time or count begins a new
-    series, at the tempo known so far. Cost: 0.3 ms, at most thirty times
-    a second.
+    Random errors of ±5 ms on the 24 ticks of a beat leave below 1 ms. Where the tempo changes the line is as short as
+    it must be to be straight: a steady clock is averaged for long, and a ramp is followed. A leap in time or count
+    begins a new series, at the tempo known so far. Cost: 0.3 ms, at most thirty times a second.
     """
 
     def __init__(self, window_s: float = 3.0) -> None:
