@@ -20,6 +20,7 @@ COMMANDS = {
     "upscale": "enlarge a finished video, with its sound",
     "inspect": "check a walk, and draw its contact sheet",
     "devices": "list sound devices and monitors by the names the options take",
+    "calibrate": "measure the sound loop, or set the display's latency by eye and ear",
     "doctor": "say what this machine can do, and how to mend what it cannot",
     "models": "list, fetch and check the networks of generators and upscalers",
     "demo": "bake, perform and render the demo",
