@@ -19,6 +19,7 @@ kept, and `artwalks perform` draws its beats so much earlier. `sound` says how l
 and back into it; it needs a loop: a cable, a loop-back device, or a microphone at the speaker.
 """
 CLICKS = 10
+UNSTEADY_S = 0.01
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +61,11 @@ def sound(arguments: argparse.Namespace) -> int:
     calibration_file.save(kept, sound_loop_s=found.median_s, sound_spread_s=found.spread_s)
     heard = f"{len(found.delays_s)} of {found.played} clicks heard"
     print(
-        f"sound loop {found.median_s * 1e3:.1f} ms ± {found.spread_s * 1e3:.1f} ({heard}); the devices say {said_s * 1e3:.1f} ms; kept in {kept}"
+        f"sound loop {found.median_s * 1e3:.1f} ms ± {found.spread_s * 1e3:.1f} ({heard}); "
+        f"the devices say {said_s * 1e3:.1f} ms; kept in {kept}"
     )
+    if found.spread_s > UNSTEADY_S:
+        print("the sound was not steady: end what else keeps this machine busy, and measure again")
     return 0
 
 
