@@ -33,9 +33,7 @@ STEPS_S = {"right": 0.01, "left": -0.01, "up": 0.001, "down": -0.001}
 BAR, MARK = 0.01, 0.004  # of the width
 DARK, LIGHT, MIDDLE = (0.02, 0.02, 0.03), (1.0, 1.0, 1.0), (0.5, 0.1, 0.1)
 WORDS = (
-    "the bar crosses the line, and the page flashes, when the click sounds:",
-    "press keys until they are one",
-    "",
+    "goal\tthe flash, and the bar on the line, with the click",
     "right, left\t10 ms earlier, later",
     "up, down\t1 ms earlier, later",
     "Enter\tkeep it",
@@ -132,7 +130,7 @@ class Page:
         self._kept = False
 
     def _write(self) -> None:
-        lines = [f"display latency\t{self._latency_s * 1e3:.0f} ms", "", *WORDS]
+        lines = [f"display latency\t{self._latency_s * 1e3:.0f} ms", *WORDS]
         self._words.update(text_panel(lines, status.font_px(self._window.size[1])))
 
     def _draw(self, phase: float) -> None:

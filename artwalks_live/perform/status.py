@@ -93,7 +93,7 @@ def overlay(status: Status) -> list[str]:
         f"position\t{state.position:.3f} of {status.length}",
         f"painting\t{status.painting[:LONGEST]}",
         f"preset\t{state.preset}, {state.mode}{', held' if state.held else ''}{', black' if state.black > 0 else ''}",
-        f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.beat % state.meter) + 1} of {state.meter}",
+        f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.sounding % state.meter) + 1} of {state.meter}",
         f"led by\t{_leader(status)}",
         f"sound\t{status.sound[:LONGEST]}",
         f"level\t{state.level:.2f}  {'|' * round(state.level * 30)}",
