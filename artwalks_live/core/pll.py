@@ -17,6 +17,7 @@ LOWEST_BPM, HIGHEST_BPM = 20.0, 300.0
 MOST_POINTS = 256
 LEAST_KEPT = 12
 DENSE_POINTS = 24
+APART_S = 0.0005  # of two beats told closer together the later one counts
 FIT_S = 0.03  # a dense series is fitted anew no more often
 LEAST_POINTS = 4  # the shortest line that still tells a change from chance
 CHANCE = 2.0  # how much worse, in standard deviations of chance, the longer of two lines may fit …
@@ -92,6 +93,8 @@ class BeatLock:
         if self._leaps(time_s, beat):
             self._points.clear()
             self.straight, self.straight_s = 0, 0.0
+        if self._points and time_s - self._points[-1][0] < APART_S:
+            self._points.pop()
         self._points.append((time_s, beat))
         while len(self._points) > LEAST_KEPT and time_s - self._points[0][0] > self._window_s:
             self._points.popleft()
@@ -155,9 +158,10 @@ def _fit(times: NDArray[np.float64], beats: NDArray[np.float64]) -> Fit:
     A parabola through ticks, so that no steady ramp leaves an error; a line through a few beats.
     """
     since = times - times[-1]
-    powers = np.stack([np.ones_like(since), since, since * since][: 3 if len(times) >= DENSE_POINTS else 2])
-    inner = powers @ powers.T
-    solved = np.linalg.solve(inner, powers @ (beats - beats[-1]))
+    reach_s = float(times[-1] - times[0])
+    share = since / reach_s
+    powers = np.stack([np.ones_like(share), share, share * share][: 3 if len(times) >= DENSE_POINTS else 2])
+    solved = np.linalg.solve(powers @ powers.T, powers @ (beats - beats[-1]))
     off = beats - beats[-1] - solved @ powers
     spread = math.sqrt(float(off @ off) / max(len(times) - len(powers), 1))
-    return float(solved[1]), float(beats[-1] + solved[0]), spread
+    return float(solved[1]) / reach_s, float(beats[-1] + solved[0]), spread

@@ -34,6 +34,8 @@ QUEUE_EVENTS = 1024
 SUBSCRIBERS = 8
 _SUBSCRIBE = "/show/subscribe"
 _UNSUBSCRIBE = "/show/unsubscribe"
+ALIASES = {"/live/song/get/beat": "/clock/beat"}
+"""What AbletonOSC says of Live's song (after /live/song/start_listen/beat), and what it is here."""
 _RECEIVE_BUFFER = 4 << 20
 _BATCH = 512
 _SHOWN = 60
@@ -187,6 +189,7 @@ class OscServer:
 
     def _find(self, address: str) -> tuple[str, ...]:
         """The known addresses that an address means."""
+        address = ALIASES.get(address, address)
         if is_pattern(address):
             return matching(address, self._known)
         return (address,) if address in self._known else ()

@@ -288,7 +288,7 @@ class Performance:
             elif request.address == "/show/record":
                 self._masters.toggle(folder, name, now, bool(request.args[0]) if request.args else None)
         self._masters.frame(index)
-        self._masters.sound(*self._hearing.tap(time_s))
+        self._masters.sound(*self._hearing.tap(time_s + self._display_s))
         self._log.mark(Show.tick_of(frame_time_s(index + 1, self.options.fps)))
         self._place.keep(self._show.resume_state(), time_s)
 

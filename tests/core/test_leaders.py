@@ -60,7 +60,7 @@ def test_the_strongest_leads_and_each_failure_hands_on_to_the_next() -> None:
         together(
             until_s(8.0, linked(clock, 120)),
             until_s(16.0, every(0.1, lambda k, t: clock.follow("midi", Reference(t, t * 2, 120), 0.9, t))),
-            until_s(24.0, every(0.5, lambda k, t: clock.tell(k, t))),
+            until_s(24.0, every(0.5, clock.tell)),
             until_s(34.0, hearing(clock, 120)),
             note,
         ),

@@ -81,3 +81,14 @@ def test_confidence_says_how_evenly_they_come() -> None:
         even.add(beat * 0.5, beat)
         uneven.add(beat * 0.5 + rng.uniform(-0.08, 0.08), beat)
     assert even.confidence > 0.99 and uneven.confidence < 0.6
+
+
+def test_beats_told_twice_or_all_at_once_do_no_harm() -> None:
+    lock = BeatLock()
+    for beat in range(20):
+        for _ in range(50):
+            lock.add(beat * 0.5, beat)
+    assert lock.reference is not None and lock.reference.bpm == pytest.approx(120.0)
+    for beat in range(100):
+        assert math.isfinite(lock.add(10.0 + beat * 1e-6, beat).beat)
+    assert lock.reference is not None and 10.0 < lock.reference.bpm < 400.0
