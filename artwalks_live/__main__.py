@@ -19,7 +19,7 @@ COMMANDS = {
     "render": "write a walk, or a performance of it, as a master",
     "upscale": "enlarge a finished video, with its sound",
     "inspect": "check a walk, and draw its contact sheet",
-    "devices": "list sound devices and monitors by the names the options take",
+    "devices": "list sound devices, MIDI inputs and monitors by the names the options take",
     "calibrate": "measure the sound loop, or set the display's latency by eye and ear",
     "doctor": "say what this machine can do, and how to mend what it cannot",
     "models": "list, fetch and check the networks of generators and upscalers",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from artwalks_live.core.clock import Clock
@@ -14,6 +16,8 @@ from artwalks_live.core.midi_clock import MidiClock
 
 LOOK_S = 1.0
 LOST = "MIDI lost"
+SEQUENCER = Path("/dev/snd/seq")
+NO_MIDI = "--midi: this system has no MIDI (on Linux: modprobe snd-seq)"
 Take = Callable[[bytes], None]
 """Called with each message as it comes, in the driver's thread."""
 
@@ -46,10 +50,12 @@ class RtMidiPorts:
         self._rtmidi: Any = rtmidi
 
     def _input(self) -> Any:
+        if sys.platform == "linux" and not SEQUENCER.exists():  # ALSA would complain on stderr, line after line
+            raise ControlError(NO_MIDI)
         try:
             return self._rtmidi.MidiIn(name="artwalks")
         except (SystemError, self._rtmidi.RtMidiError):
-            raise ControlError("--midi: this system has no MIDI (on Linux: modprobe snd-seq)") from None
+            raise ControlError(NO_MIDI) from None
 
     def names(self) -> list[str]:
         """The inputs that are there now."""
