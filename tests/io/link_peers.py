@@ -59,10 +59,14 @@ def who(stand: Stand, state: FrameState) -> dict[str, object]:
 def apart_ms(stand: Stand, other: Any) -> float:
     """By how much the show's beat is off the other's, read within half a millisecond."""
     while True:
+        stand.frame()
         before_s = stand.clock.now()
-        beat, state = other.beat, stand.frame()
-        if stand.clock.now() - before_s < 0.002:
-            return math.remainder(state.sounding - beat, 4.0) * 60e3 / state.tempo_bpm
+        beat = other.beat
+        now_s = stand.clock.now()
+        if now_s - before_s < 0.0005:
+            state = stand.show.frame(0, now_s, 0.0)
+            ahead_s = stand.show.horizon_s(now_s) - now_s  # the count stands at the end of its tick
+            return math.remainder(state.sounding - beat, 4.0) * 60e3 / state.tempo_bpm - ahead_s * 1e3
 
 
 async def main() -> None:
