@@ -24,7 +24,7 @@ def test_sound_measures_a_real_loop(tmp_path: Path) -> None:
         words = ["calibrate", "sound", "--input", "pulse", "--output", "pulse"]
         out, _ = finished(artwalks(*words, environment=environment))
     assert "sound loop " in out and "clicks heard" in out
-    assert 0.001 < kept(tmp_path)["sound_loop_s"] < 0.7
+    assert 0.0 < kept(tmp_path)["sound_loop_s"] < 1.0
     assert kept(tmp_path)["display_s"] == 0.0
 
 

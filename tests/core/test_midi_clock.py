@@ -106,3 +106,13 @@ def test_other_messages_are_passed_over() -> None:
     for message in (b"", b"\x90\x40\x7f", b"\xf2\x01", b"\xfe"):
         clock.take(message, 0.0)
     assert clock.event(0.0) is None
+
+
+def test_bytes_as_another_library_writes_them_are_understood() -> None:
+    mido = pytest.importorskip("mido", reason="mido is not installed: pip install mido")
+    clock = MidiClock()
+    for message in (mido.Message("songpos", pos=64), mido.Message("continue")):
+        clock.take(bytes(message.bytes()), 0.0)
+    for k in range(25):
+        clock.take(bytes(mido.Message("clock").bytes()), k / 48)
+    assert beat_at(clock, 24 / 48) == pytest.approx(17.0)
