@@ -87,7 +87,7 @@ class OscServer:
     ordered  addresses of which each message matters (taps, next, black): kept in order, at most QUEUE_EVENTS
 
     Address patterns (`* ? [] {}`) reach every address they match. Time tags are kept up to LONGEST_HOLD_S ahead.
-    With a clock what is told of the beat (`/clock/…`) is stamped with the instant at which it came, on that clock.
+    With a clock every event is stamped with the instant at which it came, on that clock.
     `/show/subscribe [port]` adds its sender to `subscribers`, `/show/unsubscribe` removes it.
 
     Raises ControlError when the address cannot be listened on.
@@ -182,10 +182,8 @@ class OscServer:
                 heapq.heappush(self._held, (now_s + ahead_s, self._sequence, event))
 
     def _stamped(self, event: Event, after_s: float) -> Event:
-        """A beat that was told so many seconds from now."""
-        if self._clock is None or not event.address.startswith("/clock/"):
-            return event
-        return replace(event, time_s=self._clock.now() + after_s)
+        """An event that is done so many seconds from now."""
+        return event if self._clock is None else replace(event, time_s=self._clock.now() + after_s)
 
     def _find(self, address: str) -> tuple[str, ...]:
         """The known addresses that an address means."""

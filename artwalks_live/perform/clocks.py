@@ -57,4 +57,4 @@ class Clocks:
 
 def in_show_time(event: Event, ahead_s: float) -> Event:
     """An event stamped on the machine's clock, stamped in show time, which is ahead of that by ahead_s."""
-    return replace(event, time_s=event.time_s + ahead_s) if math.isfinite(event.time_s) else event
+    return replace(event, time_s=round(event.time_s + ahead_s, 6)) if math.isfinite(event.time_s) else event

@@ -323,8 +323,7 @@ class Performance:
             speed = self._stage.tables.params["walk.speed"]
             event = event_of(key, self._speed, speed)
             if event is not None:
-                beat = event.address.startswith("/clock/")
-                self._send(replace(event, time_s=self._now_s()) if beat else event)
+                self._send(replace(event, time_s=round(self._now_s(), 6)))
 
     def _send(self, event: Event) -> None:
         refusal = self._show.send(event)
