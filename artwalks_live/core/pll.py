@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 LOWEST_BPM, HIGHEST_BPM = 20.0, 300.0
 MOST_POINTS = 256
-LEAST_KEPT = 12
+LEAST_KEPT = 20
 DENSE_POINTS = 24
 APART_S = 0.0005  # of two beats told closer together the later one counts
 FIT_S = 0.03  # a dense series is fitted anew no more often
@@ -44,7 +44,7 @@ class Reference:
 class BeatLock:
     """Follow beats that are told with an error.
 
-    window_s   how far back the line may reach, if it stays straight for so long; at least the last twelve beats
+    window_s   how far back the line may reach, if it stays straight for so long; at least the last twenty beats
                told are kept
     reference  the latest beat as the line has it; None before the first
     steady     the tempo is known: the series has at least two beats, half a beat or more apart
@@ -146,7 +146,7 @@ def _straight(times: NDArray[np.float64], beats: NDArray[np.float64]) -> tuple[F
     chosen = _fit(times[-count:], beats[-count:])
     while count < len(times):
         longer = _fit(times[-2 * count :], beats[-2 * count :])
-        if longer[2] > (1.0 + CHANCE / math.sqrt(count)) * chosen[2] + CHANGE_S * longer[0]:
+        if longer[2] > (1.0 + CHANCE / math.sqrt(count - 2)) * chosen[2] + CHANGE_S * longer[0]:
             break
         chosen, count = longer, 2 * count
     return chosen, min(count, len(times))

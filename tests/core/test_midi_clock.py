@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 
 import pytest
 
+from artwalks_live.core.beatclock import BeatClock
 from artwalks_live.core.midi_clock import MidiClock
+from artwalks_live.core.pll import Reference
 
 TICK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 
@@ -116,3 +119,24 @@ def test_bytes_as_another_library_writes_them_are_understood() -> None:
     for k in range(25):
         clock.take(bytes(mido.Message("clock").bytes()), k / 48)
     assert beat_at(clock, 24 / 48) == pytest.approx(17.0)
+
+
+@pytest.mark.parametrize("bpm", [60.0, 120.0, 174.0])
+def test_the_shows_count_is_steadier_than_the_ticks(bpm: float) -> None:
+    """±5 ms (2.9 ms rms) at the plug, less than half of it in the picture: the whole chain, an event a tenth second."""
+    rng, midi, count, k, errors = random.Random(4), MidiClock(), BeatClock(100), 0, []
+    ticks = sorted((k * 2.5 / bpm + rng.uniform(-0.005, 0.005)) for k in range(round(12 * bpm / 2.5)))
+    for n in range(1, 11 * 240):
+        now_s = n / 240
+        while ticks[k] <= now_s:
+            midi.take(TICK, ticks[k])
+            k += 1
+        event = midi.event(now_s)
+        if event is not None:
+            beat, tempo, _, confidence = map(float, event.args)
+            count.follow("midi", Reference(event.time_s, beat, tempo), confidence, now_s)
+        count.step(now_s, 1 / 240)
+        if now_s > 5.0:
+            errors.append((count.beat - now_s * bpm / 60) * 60 / bpm)
+    assert math.sqrt(sum(error**2 for error in errors) / len(errors)) < 0.0014
+    assert max(map(abs, errors)) < 0.005
