@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 
+HEARING_HOPS = 2.0
+"""Half of the window that is analysed, which is four hops long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Latency:
     """The parts, in seconds, in the order in which the sound goes through them.

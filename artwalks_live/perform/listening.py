@@ -12,9 +12,9 @@ from artwalks_live.core.audio import ArraySource, AudioChoice, AudioClip, AudioS
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.ear import Ear, Listener
 from artwalks_live.core.errors import AudioError
-from artwalks_live.core.features import HOPS_PER_WINDOW, Features
+from artwalks_live.core.features import Features
 from artwalks_live.core.heard import HeardSource
-from artwalks_live.core.latency import Latency
+from artwalks_live.core.latency import HEARING_HOPS, Latency
 from artwalks_live.core.played import PlayedSource
 from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
 from artwalks_live.io.audio_device import input_port, output_port
@@ -95,7 +95,7 @@ class Hearing:
         hop_s = hop_length(rate_hz) / rate_hz
         live_s = self.ear.latency_s
         waited_s = min(1.5 * hop_s, live_s)  # live: until the hop is full, and half a hop until the thread looks
-        return Latency(live_s - waited_s, waited_s, HOPS_PER_WINDOW / 2 * hop_s, frame_s, display_s)
+        return Latency(live_s - waited_s, waited_s, HEARING_HOPS * hop_s, frame_s, display_s)
 
 
 def open_hearing(choice: AudioChoice, clock: Clock) -> Hearing:
