@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-
 HEARING_HOPS = 2.0
 """Half of the window that is analysed, which is four hops long."""
 

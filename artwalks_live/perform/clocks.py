@@ -1,17 +1,37 @@
-"""The clocks of other machines, as far as a performance follows them: OSC, Ableton Link and MIDI."""
+"""What other machines tell a performance: OSC, and the clocks of Ableton Link and MIDI."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Protocol
 
 from artwalks_live.core.clock import Clock
-from artwalks_live.core.events import Event
+from artwalks_live.core.events import COMMANDS, Event
+from artwalks_live.core.params import ParamTable
 from artwalks_live.io.link import LinkSession
 from artwalks_live.io.midi import MidiInput, RtMidiPorts
+from artwalks_live.io.osc import OscSender, OscServer
+
+LATEST = ("/walk/position", "/clock/tempo")
+"""Commands of which only the newest matters, as of every parameter; of all others each one counts."""
+
+
+def open_osc(
+    stack: ExitStack, clock: Clock, params: ParamTable, listen: str | None, tell: Sequence[str]
+) -> tuple[OscServer | None, OscSender | None]:
+    """The OSC server and who tells others, as far as they are asked for, closed by the stack. Raises ControlError."""
+    server = None
+    if listen is not None:
+        ordered = [command.address for command in COMMANDS if command.address not in LATEST]
+        server = OscServer(listen, latest=[*LATEST, *params.by_address], ordered=ordered, clock=clock)
+        stack.callback(server.close)
+    sender = OscSender(tell) if tell or server is not None else None
+    if sender is not None:
+        stack.callback(sender.close)
+    return server, sender
 
 
 class OutsideClock(Protocol):

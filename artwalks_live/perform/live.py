@@ -16,7 +16,7 @@ from artwalks_live import paths
 from artwalks_live.core import walk
 from artwalks_live.core.audio import AudioChoice
 from artwalks_live.core.clock import LiveClock, frame_time_s, rate_name
-from artwalks_live.core.events import COMMANDS, Event
+from artwalks_live.core.events import Event
 from artwalks_live.core.latency import Latency
 from artwalks_live.core.show import FrameState, Show, Start
 from artwalks_live.core.sink import SinkCounts
@@ -25,11 +25,10 @@ from artwalks_live.gpu.context import headless_context, window_context
 from artwalks_live.gpu.overlay import Overlay
 from artwalks_live.io import calibration_file
 from artwalks_live.io.awake import screen_awake
-from artwalks_live.io.osc import OscSender, OscServer
 from artwalks_live.io.text import text_panel
 from artwalks_live.io.window import Window
 from artwalks_live.perform import status
-from artwalks_live.perform.clocks import Clocks, in_show_time
+from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
 from artwalks_live.perform.joining import Joining
 from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.listening import Hearing, open_hearing
@@ -41,8 +40,6 @@ from artwalks_live.perform.signals import ending_on_signals
 from artwalks_live.perform.stage import DEFAULT_PRESET, Stage, Tables
 from artwalks_live.perform.watch import Watch, check_folder
 
-_LATEST = ("/walk/position", "/clock/tempo")
-"""Commands of which only the newest matters, as of every parameter; of all others each one counts."""
 _OVERLAY_AT = (24, 24)
 _NAP_S = 0.1
 
@@ -146,7 +143,7 @@ class Performance:
         self._clocks = Clocks(stack, self._clock, link=options.link, midi=options.midi)
         self._hearing: Hearing = open_hearing(options.audio, self._clock)
         stack.callback(self._hearing.ear.close)
-        self._osc, self._osc_out = self._open_osc(tables)
+        self._osc, self._osc_out = open_osc(stack, self._clock, tables.params, options.osc, options.osc_out)
         self._window = self._open_window(bundle)
         ctx = headless_context() if self._window is None else window_context()
         stack.callback(ctx.release)
@@ -179,19 +176,6 @@ class Performance:
         self._waits_ms: list[float] = []
 
     # opening
-
-    def _open_osc(self, tables: Tables) -> tuple[OscServer | None, OscSender | None]:
-        options = self.options
-        server = None
-        if options.osc is not None:
-            ordered = [command.address for command in COMMANDS if command.address not in _LATEST]
-            latest = [*_LATEST, *tables.params.by_address]
-            server = OscServer(options.osc, latest=latest, ordered=ordered, clock=self._clock)
-            self._stack.callback(server.close)
-        sender = OscSender(options.osc_out) if options.osc_out or server is not None else None
-        if sender is not None:
-            self._stack.callback(sender.close)
-        return server, sender
 
     def _open_window(self, bundle: walk.Walk) -> Window | None:
         if self.options.headless:
