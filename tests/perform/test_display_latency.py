@@ -34,7 +34,7 @@ def test_a_master_has_its_sound_as_much_earlier_as_its_pictures_are(tmp_path: Pa
     _, err = finished(artwalks("perform", bundle, *words, "--display-latency", 100))
     assert "display 100" in err and "artwalks calibrate" not in err
     assert TakeReader(take).header.start.display_latency_s == 0.1
-    finished(artwalks("render", bundle, "--take", take, "-o", master, "--quiet"))
+    finished(artwalks("render", bundle, "--take", take, "--seconds", 2, "-o", master, "--quiet"))
     assert np.allclose(first_clicks(master), [0.4, 0.9, 1.4, 1.9], atol=0.03)
 
 
