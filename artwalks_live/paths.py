@@ -39,9 +39,18 @@ def model_file(name: str) -> Path:
 
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """The user's cache: $ARTWALKS_CACHE, $XDG_CACHE_HOME/artwalks or ~/.cache/artwalks; it need not be there yet."""
-    own, shared = environment.get("ARTWALKS_CACHE"), environment.get("XDG_CACHE_HOME")
+    return _user_folder(environment, "CACHE", ".cache")
+
+
+def calibration_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """What was calibrated on this machine: in $ARTWALKS_CONFIG, $XDG_CONFIG_HOME/artwalks or ~/.config/artwalks."""
+    return _user_folder(environment, "CONFIG", ".config") / "calibration.toml"
+
+
+def _user_folder(environment: Mapping[str, str], kind: str, hidden: str) -> Path:
+    own, shared = environment.get(f"ARTWALKS_{kind}"), environment.get(f"XDG_{kind}_HOME")
     if own:
         return Path(own).expanduser().absolute()
     if shared and Path(shared).is_absolute():  # the XDG rules: a relative one is to be ignored
         return Path(shared) / "artwalks"
-    return Path.home() / ".cache" / "artwalks"
+    return Path.home() / hidden / "artwalks"

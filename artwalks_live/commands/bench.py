@@ -208,9 +208,11 @@ def stage(bench: Bench) -> Figures:
     print(f"  interval p50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f}, p99.9 {steady.p999_ms:.1f}: "
           f"p99.9/p50 {ratio:.2f} (goal 1.5)")
     print(f"  hop to frame {done.latency_ms:.0f} ms (median, from the end of a hop to the frame that shows it)")
+    print(f"  {done.latency.line()}")
     return {
         "missed": steady.missed, "held": done.held, "p50_ms": steady.p50_ms, "p99_ms": steady.p99_ms,
         "p999_ms": steady.p999_ms, "ratio": ratio, "hop_to_frame_ms": done.latency_ms,
+        "latency_ms": done.latency.total_s * 1e3,
     }  # fmt: skip
 
 

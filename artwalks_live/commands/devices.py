@@ -1,4 +1,4 @@
-"""`artwalks devices`: sound devices and monitors by the names that the options take."""
+"""`artwalks devices`: sound devices, MIDI inputs and monitors by the names that the options take."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from artwalks_live.core.errors import AudioError
+from artwalks_live.core.errors import AudioError, ControlError
 from artwalks_live.io.audio_device import SoundDevice, devices
 
-HELP = "List sound devices and monitors by the names the options take."
+HELP = "List sound devices, MIDI inputs and monitors by the names the options take."
 EXAMPLES = """\
 examples:
   artwalks devices                                        what is connected
@@ -31,12 +31,33 @@ def run(arguments: argparse.Namespace) -> int:
         sounds, lack = devices(), ""
     except AudioError as error:
         sounds, lack = [], str(error)
+    midi, no_midi = _midi()
     monitors = list(_monitors())
     if arguments.json:
-        print(json.dumps({"sound": [_entry(device) for device in sounds], "monitors": monitors}, indent=2))
+        table = {"sound": [_entry(device) for device in sounds], "midi": midi, "monitors": monitors}
+        print(json.dumps(table, indent=2))
         return 0
-    print("\n".join([*inputs(sounds, lack), "", *outputs(sounds, lack), "", *_screens(monitors)]))
+    parts = (inputs(sounds, lack), outputs(sounds, lack), midi_inputs(midi, no_midi), _screens(monitors))
+    print("\n\n".join("\n".join(part) for part in parts))
     return 0
+
+
+def _midi() -> tuple[list[str], str]:
+    """The MIDI inputs, and why there can be none."""
+    from artwalks_live.io.midi import RtMidiPorts
+
+    try:
+        return RtMidiPorts().names(), ""
+    except ControlError as error:
+        return [], str(error).removeprefix("--midi: ")
+
+
+def midi_inputs(names: list[str], lack: str) -> Iterator[str]:
+    """The lines about MIDI inputs; `lack` says why there can be none, "" that none is connected."""
+    yield "MIDI inputs         perform --midi NAME follows the clock, part of the name is enough"
+    yield from (f"  {name}" for name in names)
+    if not names:
+        yield f"  none: {lack or 'connect one'}"
 
 
 def _entry(device: SoundDevice) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -48,7 +49,7 @@ def run(_arguments: argparse.Namespace) -> int:
     """Print the findings as they come. Returns 1 if something that every show needs is missing."""
     signs = {"ok": "ok  ", "note": "note", "lack": "LACK"}
     lacks = 0
-    for check in (_versions, _opengl, _window, _audio, _encoders, _inference, _disk):
+    for check in (_versions, _opengl, _window, _audio, _clocks, _encoders, _inference, _disk):
         for finding in check():
             lacks += finding.level == "lack"
             print(f"{signs[finding.level]}  {finding.name:<12} {finding.text}")
@@ -112,6 +113,31 @@ def _audio() -> Iterator[Finding]:
         yield Finding("ok", "sound", f"{text}: `artwalks devices` lists them")
     else:
         yield Finding("note", "sound", text, "plug in or enable a sound device; a file is still followed, silently")
+
+
+def _clocks() -> Iterator[Finding]:
+    from artwalks_live.io import calibration_file
+    from artwalks_live.io.midi import RtMidiPorts
+    from artwalks_live.paths import calibration_file as kept
+
+    if importlib.util.find_spec("aalink") is None:
+        yield Finding("note", "Link", "not installed", "pip install 'artwalks-live[link]' to follow Ableton Link")
+    else:
+        yield Finding("ok", "Link", "perform --link joins the network's session")
+    try:
+        yield Finding("ok", "MIDI", f"{len(RtMidiPorts().names())} input(s): `artwalks devices` lists them")
+    except ArtwalksError as error:
+        yield Finding("note", "MIDI", str(error).removeprefix("--midi: "), "only needed to follow a MIDI clock")
+    try:
+        late_s = calibration_file.read(kept()).display_s
+    except ArtwalksError as error:
+        yield Finding("note", "calibration", str(error), f"remove {kept()}")
+        return
+    if late_s:
+        text = f"the display is {late_s * 1e3:.0f} ms late: beats are drawn that much earlier"
+        yield Finding("ok", "calibration", text)
+    else:
+        yield Finding("note", "calibration", "the display's latency is not known", "artwalks calibrate display")
 
 
 def _encoders() -> Iterator[Finding]:

@@ -63,6 +63,18 @@ def positive_seconds(text: str) -> float:
 
 
 @_reader
+def milliseconds(text: str) -> float:
+    """A latency, 0 to 1000 ms."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 <= found <= 1000:
+        raise ValueError(f"{text!r} is no latency: give milliseconds between 0 and 1000")
+    return found
+
+
+@_reader
 def audio_choice(text: str) -> AudioChoice:
     """live, live:NAME[:CHANNELS], a file, or none."""
     return parse_audio(text)

@@ -12,6 +12,7 @@ from artwalks_live.commands.options import (
     endpoint,
     frame_rate,
     hearing,
+    milliseconds,
     positive_seconds,
     size,
 )
@@ -24,11 +25,13 @@ examples:
   artwalks perform show.walk --audio 'live:USB Audio:1-2' --fullscreen 2
   artwalks perform show.walk --preset gallery --resume --fullscreen primary
   artwalks perform show.walk --preset osc --osc 127.0.0.1:9000      let Ableton or TouchDesigner drive it
+  artwalks perform show.walk --preset dance --link                  in time with Ableton Link
+  artwalks perform show.walk --preset dance --midi 'USB MIDI'       in time with a MIDI clock
   artwalks perform show.walk --preset gallery --resume --watch drop/    what is dropped into drop/ joins the walk
   artwalks perform show.walk --headless --audio song.flac --record set.mp4 --seconds 60
 
-keys: space hold, arrows, 1-9 presets, 0 panic, T tap, comma/full stop nudge, B black, R record, S still,
-      F fullscreen, H help and status, Esc end
+keys: space hold, arrows, 1-9 presets, 0 panic, T tap, comma/full stop nudge, J/K halve/double the tempo,
+      L let the music lead, B black, R record, S still, F fullscreen, H help and status, Esc end
 """
 
 
@@ -43,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--osc", metavar="HOST:PORT", type=endpoint, help="listen for OSC there (loopback unless a host is named)")
     add("--osc-out", metavar="HOST:PORT", type=endpoint, action="append", default=[],
         help="tell position, painting, beat and level there; may be given several times")
+    add("--link", action="store_true", help="join the network's Ableton Link session: tempo, beat, start and stop")
+    add("--midi", metavar="NAME", help="follow the clock of a MIDI input; part of its name is enough")
+    add("--display-latency", metavar="MS", type=milliseconds,
+        help="beats are drawn so much earlier; default: as `artwalks calibrate display` found")
     view = parser.add_mutually_exclusive_group()
     view.add_argument("--window", action="store_true", help="a window (default)")
     view.add_argument("--fullscreen", metavar="MONITOR", help="a monitor's number from 1, its name, or primary")
@@ -71,7 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
     done = perform(
         PerformOptions(
             bundle=a.bundle, audio=a.audio, preset=a.preset, monitor=a.fullscreen, headless=a.headless, size=a.size,
-            fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), record=a.record, overwrite=a.overwrite,
+            fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), link=a.link, midi=a.midi,
+            display_latency_s=None if a.display_latency is None else a.display_latency / 1e3,
+            record=a.record, overwrite=a.overwrite,
             take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, reads=a.reads, seconds=a.seconds,
             seed=a.seed, quiet=a.quiet, hearing=hearing(a),
         )
@@ -83,6 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"interval p50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms, p99.9 {steady.p999_ms:.1f} ms; "
             f"hop to frame {done.latency_ms:.0f} ms"
         )
+        print(done.latency.line())
         for fault in done.faults:
             print(fault)
         if done.take is not None:

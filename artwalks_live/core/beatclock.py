@@ -1,211 +1,201 @@
-"""The show's own beat: one steady count, whoever leads it.
-
-Leaders, strongest first:
-
-    external   /clock/beat from outside, for 4 s after the last message
-    hand       a tempo that was set or tapped; until it is given back (/clock/tempo 0, or panic)
-    audio      the beats heard, while the ear is confident
-    free       nobody: the last tempo runs on
+"""The show's own beat: one steady count, whoever leads it (see leaders.py).
 
 A leader gives a reference, "beat b at time t, at this tempo". The count never jumps to it: it runs up to a third
 faster or slower until it is there, so that nothing that moves with the beat is ever seen to leap. Only whole beats
-are re-numbered at once, which moves no phase: it tells where the bar begins.
+are re-numbered at once, which moves no phase: it tells where the bar begins. A multiple of `meter` begins a bar.
+
+The count runs ahead of the sound by `ahead_s`, the display's latency: what is drawn for beat b now is seen when b
+sounds.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from dataclasses import dataclass
-from typing import Literal
 
+from artwalks_live.core.bars import Bars
 from artwalks_live.core.features import Features
+from artwalks_live.core.leaders import COUNTING, OUTSIDE, Arbiter, Leader, Outside, Trim
 from artwalks_live.core.params import Param
+from artwalks_live.core.pll import HIGHEST_BPM, LOWEST_BPM, Reference
 
-Leader = Literal["external", "hand", "audio", "free"]
-
-BEATS_PER_BAR = 4
-LOWEST_BPM, HIGHEST_BPM = 20.0, 300.0
-PARAMS = (Param("beat.tempo_bpm", "float", 20, 300, 120, "bpm", 0, "tempo while none was heard, tapped or told"),)
+PARAMS = (
+    Param("beat.tempo_bpm", "float", 20, 300, 120, "bpm", 0, "tempo while none was heard, tapped or told"),
+    Param("beat.transport", "bool", 0, 1, 1, "", 0, "stop and start of Link and MIDI hold the walk and let it go on"),
+)
 
 STEER_S = 0.25  # time constant with which the count goes to its leader
 MAX_STEER = 0.35  # by at most this share of the tempo
 TEMPO_S = 0.3
-LEAD_S = 4.0  # how long a /clock/beat leads
-HEARD_S = 1.0  # how long a hop counts as fresh
-CONFIDENT, DOUBTFUL = 0.35, 0.2  # the ear takes the lead above the first and loses it below the second
-TAP_GAP_S = 2.5  # a longer pause begins a new series of taps
-BOUNCE_S = 0.12
 FADE_S = 4.0  # how soon the beat pales when nobody leads
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Beat `beat` sounds at `time_s`, and the tempo is `bpm`."""
-
-    time_s: float
-    beat: float
-    bpm: float
-
-    def at(self, time_s: float) -> float:
-        """The beat at another instant."""
-        return self.beat + (time_s - self.time_s) * self.bpm / 60.0
-
-
-class BeatSeries:
-    """Beats told one by one (taps, /clock/beat) → a tempo: the least-squares line through the last eight.
-
-    Beats closer than half a beat refine the phase only, so a phase sent at 60 Hz does not make the tempo noisy.
-    """
-
-    def __init__(self) -> None:
-        self._points: deque[tuple[float, float]] = deque(maxlen=8)
-
-    @property
-    def last(self) -> tuple[float, float] | None:
-        """(time_s, beat) of the latest point kept."""
-        return self._points[-1] if self._points else None
-
-    def clear(self) -> None:
-        """Begin a new series."""
-        self._points.clear()
-
-    def add(self, time_s: float, beat: float) -> float | None:
-        """Add a beat; the tempo in bpm if it can be told. A leap in time or count begins a new series."""
-        if self._points:
-            past_s, past = time_s - self._points[-1][0], beat - self._points[-1][1]
-            if past_s <= 0.0 or past <= 0.0 or past_s > TAP_GAP_S * max(past, 1.0):
-                self._points.clear()
-            elif past < 0.5:
-                return self._tempo([*self._points, (time_s, beat)])
-        self._points.append((time_s, beat))
-        return self._tempo(list(self._points))
-
-    @staticmethod
-    def _tempo(points: list[tuple[float, float]]) -> float | None:
-        if len(points) < 2 or points[-1][1] - points[0][1] < 0.5:
-            return None
-        mean_s = sum(time for time, _ in points) / len(points)
-        mean = sum(beat for _, beat in points) / len(points)
-        spread = sum((time - mean_s) ** 2 for time, _ in points)
-        bpm = 60.0 * sum((time - mean_s) * (beat - mean) for time, beat in points) / spread
-        return bpm if LOWEST_BPM <= bpm <= HIGHEST_BPM else None
+MOST_FACTOR = 8.0
 
 
 class BeatClock:
     """Count beats tick by tick.
 
+    ahead_s     by how much the count is ahead of the sound
     beat        counted beats; the fraction is the phase; runs forward only, but for whole beats re-numbered
     tempo_bpm   what the count runs at, without steering
     certainty   [0, 1] how sure it is that there is a beat; beat pulses are weighed with it
     """
 
-    def __init__(self, tempo_bpm: float = 120.0) -> None:
+    def __init__(self, tempo_bpm: float = 120.0, ahead_s: float = 0.0) -> None:
+        self.ahead_s = ahead_s
         self.beat = 0.0
         self.tempo_bpm = tempo_bpm
         self.certainty = 0.0
-        self.leader: Leader = "free"
+        self._arbiter = Arbiter()
+        self._bars = Bars()
         self._own = Reference(0.0, 0.0, tempo_bpm)
-        self._by_hand = False
-        self._told: Reference | None = None
-        self._heard: Reference | None = None
-        self._confidence = 0.0
-        self._offset = 0.0
         self._led = False
-        self._taps = BeatSeries()
-        self._series = BeatSeries()
+        self._excess = 0  # whole beats that the count is ahead of its leader's
+
+    @property
+    def leader(self) -> Leader:
+        """Who leads now."""
+        return self._arbiter.leader
+
+    @property
+    def confidence(self) -> float:
+        """[0, 1] the leader's own; 0 when nobody leads."""
+        return self._arbiter.confidence
+
+    @property
+    def meter(self) -> int:
+        """Beats in a bar."""
+        return self._bars.meter
 
     @property
     def bar(self) -> float:
         """Phase of the bar, [0, 1)."""
-        return (self.beat / BEATS_PER_BAR) % 1.0
+        return (self.beat / self.meter) % 1.0
+
+    @property
+    def sounding(self) -> float:
+        """The beat that sounds now: the count without the display's latency."""
+        return self.beat - self.ahead_s * self.tempo_bpm / 60.0
+
+    # what is told
 
     def hear(self, features: Features) -> None:
-        """Take in what the ear says of tempo and beat."""
-        self._confidence = features.confidence
-        if features.tempo_bpm > 0.0:
-            self._heard = Reference(features.time_s, features.beat, features.tempo_bpm)
+        """Take in what the ear says of tempo, beat and bar."""
+        self._arbiter.heard(features)
+        self._bars.hear(features)
 
     def tell(self, beat: float, time_s: float) -> None:
         """/clock/beat: this beat sounds now."""
-        tempo = self._series.add(time_s, beat)
-        known = self._own.bpm if self._by_hand else self.tempo_bpm
-        self._told = Reference(time_s, beat, tempo or known)
+        self._arbiter.told_beat(beat, time_s, self.tempo_bpm)
+
+    def follow(self, leader: Outside, reference: Reference, confidence: float, now_s: float) -> None:
+        """/clock/link, /clock/midi: where their beat is; with confidence 0 they do not lead."""
+        self._arbiter.told(leader, reference, confidence, now_s)
 
     def set_tempo(self, bpm: float, time_s: float) -> None:
         """/clock/tempo: hold this tempo, the phase running on; 0 gives the lead back."""
         if bpm <= 0.0:
             self.release()
             return
-        tempo = min(max(bpm, LOWEST_BPM), HIGHEST_BPM)
-        beat = self._own.at(time_s) if self.leader == "hand" else self.beat
-        self._own = Reference(time_s, beat, tempo)
-        self._by_hand = True
+        hand = self._arbiter.hand
+        beat = hand.reference.at(time_s) if self.leader == "hand" and hand.reference is not None else self.sounding
+        hand.set_tempo(Reference(time_s, beat, bpm))
 
     def tap(self, time_s: float) -> None:
         """/clock/tap: a beat is now. The first tap of a series begins a bar; from the second on they set the tempo."""
-        last = self._taps.last
-        if last is not None and 0.0 <= time_s - last[0] < BOUNCE_S:
-            return
-        if last is None or not 0.0 < time_s - last[0] <= TAP_GAP_S:
-            self._taps.clear()
-            beat = float(BEATS_PER_BAR * round(self.beat / BEATS_PER_BAR))
-        else:
-            beat = last[1] + 1.0
-        tempo = self._taps.add(time_s, beat) or self._own_tempo()
-        self._own = Reference(time_s, beat, tempo)
-        self._by_hand, self._offset = True, 0.0
+        self._arbiter.hand.tap(time_s, float(self.meter * round(self.sounding / self.meter)), self.tempo_bpm)
+        self._bars.by_hand = True
 
     def nudge(self, beats: float) -> None:
         """/clock/nudge: shift the beat against its leader, for good (or until the next tap)."""
-        if self.leader in ("audio", "external"):
-            self._offset += beats
+        trim = self._arbiter.trim
+        if trim is not None:
+            trim.nudged += beats
         else:
+            self._arbiter.hand.shift(beats)
             self._own = Reference(self._own.time_s, self._own.beat + beats, self._own.bpm)
 
+    def scale(self, factor: float, now_s: float) -> None:
+        """/clock/halve, /clock/double: count half or twice as many beats as the leader says, from this bar on."""
+        trim = self._arbiter.trim
+        first = self.meter * math.floor(self.sounding / self.meter)
+        if not LOWEST_BPM <= self.tempo_bpm * factor <= HIGHEST_BPM:
+            return
+        if trim is not None:
+            if 1.0 / MOST_FACTOR <= trim.factor * factor <= MOST_FACTOR:
+                self._rescale(trim, factor, first)
+            return
+        self._arbiter.hand.scale(factor, now_s, self.sounding)
+        self._own = Reference(now_s, self.sounding, self._own.bpm * factor)
+
+    def set_meter(self, beats: float) -> None:
+        """/clock/meter: so many beats in a bar, the present one included; 0 leaves it to the leader."""
+        first = self.meter * math.floor(self.beat / self.meter)
+        self._bars.tell(beats)
+        self._renumber(self.meter * round(first / self.meter) - first)
+
+    def choose(self, leader: Leader | None) -> None:
+        """/clock/lead: listen to nobody else; None: to all, in their order."""
+        self._arbiter.wish = leader
+
     def release(self) -> None:
-        """Give the lead back to the music."""
-        self._by_hand, self._offset, self._told = False, 0.0, None
-        self._taps.clear()
+        """Give the lead back to the music, and undo nudges, octaves, meter and choice."""
+        self._arbiter.release()
+        self._bars.by_hand = False
+        self.set_meter(0)
 
     def idle_tempo(self, bpm: float, now_s: float) -> None:
         """The tempo to run at as long as nobody has ever led."""
-        if not self._led and not self._by_hand and bpm != self._own.bpm:
-            self._own = Reference(now_s, self.beat, bpm)
+        if not self._led and self._arbiter.hand.reference is None and bpm != self._own.bpm:
+            self._own = Reference(now_s, self.sounding, bpm)
+
+    # a tick
 
     def step(self, now_s: float, dt: float) -> float:
         """Count on to `now_s`, the end of a tick of dt seconds. Returns the beats passed, always positive."""
-        leader, lead = self._choose(now_s)
-        if leader == "free" and self.leader != "free":
-            lead = self._own = Reference(now_s - dt, self.beat, self.tempo_bpm)
-        self.leader, self._led = leader, self._led or leader != "free"
+        before = self.leader
+        lead = self._arbiter.choose(now_s, dt)
+        if lead is None:
+            if before != "free":
+                self._own = Reference(now_s - dt + self.ahead_s, self.beat, self.tempo_bpm)
+            lead = self._own
+        self._led = self._led or self.leader != "free"
         self.tempo_bpm += (lead.bpm - self.tempo_bpm) * -math.expm1(-dt / TEMPO_S)
         beats = self.tempo_bpm / 60.0 * dt
-        error = lead.at(now_s) - self.beat - beats
-        if leader in ("audio", "external"):
-            error += self._offset
+        error = lead.at(now_s + self.ahead_s) - self.beat - beats
         whole = round(error)
-        if leader in ("hand", "external"):
+        self._excess = -whole
+        if self.leader in COUNTING:
             self.beat += whole
         most = MAX_STEER * beats
         passed = beats + min(max((error - whole) * -math.expm1(-dt / STEER_S), -most), most)
         self.beat += passed
+        self._keep_bars(passed)
         self._be_certain(dt)
         return passed
 
-    def _own_tempo(self) -> float:
-        return self._own.bpm if self._by_hand else self.tempo_bpm
+    def _keep_bars(self, passed: float) -> None:
+        """Follow the leader's bars. The ear's are moved to at a beat, so that the bar's pulse falls on the downbeat."""
+        if self.leader in OUTSIDE:
+            self._bars.outside()
+        trim = self._arbiter.trim
+        if self.leader != "audio" or trim is None or trim.factor != 1.0:
+            return
+        claim = self._bars.claim(self._excess + round(trim.base - trim.anchor), passed)
+        if claim is not None and self.beat % 1.0 < passed:
+            self._bars.settle(claim[0])
+            self._renumber(claim[1])
 
-    def _choose(self, now_s: float) -> tuple[Leader, Reference]:
-        if self._told is not None and now_s - self._told.time_s < LEAD_S:
-            return "external", self._told
-        if self._by_hand:
-            return "hand", self._own
-        needed = DOUBTFUL if self.leader == "audio" else CONFIDENT
-        heard = self._heard
-        if heard is not None and self._confidence >= needed and now_s - heard.time_s < HEARD_S:
-            return "audio", heard
-        return "free", self._own
+    def _renumber(self, beats: int) -> None:
+        """Shift the count, and the show's own references with it, by whole beats."""
+        self.beat += beats
+        self._own = Reference(self._own.time_s, self._own.beat + beats, self._own.bpm)
+        self._arbiter.hand.shift(beats)
+
+    def _rescale(self, trim: Trim, factor: float, first: int) -> None:
+        """Count the leader's beats at another octave; the ear's from beat `first` on, others' by number."""
+        if self.leader == "audio":
+            trim.anchor += (first - self._excess - trim.base) / trim.factor
+            trim.base = first
+        trim.factor *= factor
 
     def _be_certain(self, dt: float) -> None:
         if self.leader == "free":

@@ -16,7 +16,8 @@ from artwalks_live.core.errors import ControlError, choices
 from artwalks_live.core.params import ParamTable
 
 Arg = float | int | str | bool
-Kind = Literal["number", "switch", "trigger", "name"]
+Kind = Literal["number", "numbers", "switch", "trigger", "name"]
+MOST_NUMBERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Command:
     """One address of the vocabulary.
 
     kind    number    a float or int
+            numbers   two to four of them
             switch    true/false or 1/0; with no argument it toggles
             trigger   no argument; an argument of 0 (a button let go) does nothing
             name      a name, or a number counted from 1
@@ -58,6 +60,12 @@ COMMANDS = (
     Command("/clock/beat", "number", "this beat sounds now; a multiple of 4 begins a bar"),
     Command("/clock/tap", "trigger", "tap the beat; the first tap is the first beat of a bar"),
     Command("/clock/nudge", "number", "shift the beat by so many beats"),
+    Command("/clock/halve", "trigger", "count half as many beats as the leader says"),
+    Command("/clock/double", "trigger", "count twice as many"),
+    Command("/clock/meter", "number", "beats in a bar, 1 to 16; 0 leaves it to the leader"),
+    Command("/clock/lead", "name", "listen to link, midi, osc, hand, audio or free only; auto: to all of them"),
+    Command("/clock/link", "numbers", "Ableton Link: beat, bpm, whether it plays, how many peers"),
+    Command("/clock/midi", "numbers", "a MIDI clock: beat, bpm, whether it plays, how evenly it ticks"),
     Command("/show/mode", "name", "clock, music, beat or position"),
     Command("/show/preset", "name", "change to a preset: its name or its number (the first is 1)"),
     Command("/show/panic", "trigger", "all parameters to the preset's own; the beat back to the music"),
@@ -71,8 +79,8 @@ _BY_ADDRESS = {command.address: command for command in COMMANDS}
 def check(event: Event, params: ParamTable) -> Event | None:
     """Bring an event into the form the show works with, once, at the door.
 
-    returns  the event with args: number → (float,), switch → (bool,) or () to toggle, trigger → (),
-             name → (int | str,); None when there is nothing to do (a button let go)
+    returns  the event with args: number → (float,), numbers → (float, …), switch → (bool,) or () to toggle,
+             trigger → (), name → (int | str,); None when there is nothing to do (a button let go)
 
     Raises ControlError with one line when the address is unknown or the arguments do not fit it.
     """
@@ -85,6 +93,8 @@ def check(event: Event, params: ParamTable) -> Event | None:
         return Event(event.address, (_number(event),), event.time_s)
     if command.kind == "number":
         return Event(event.address, (_number(event),), event.time_s)
+    if command.kind == "numbers":
+        return Event(event.address, _numbers(event), event.time_s)
     if command.kind == "name":
         return Event(event.address, (_name(event),), event.time_s)
     if not event.args:
@@ -126,6 +136,12 @@ def _number(event: Event) -> float:
     if _is_nan(value):
         raise ControlError(f"{event.address} needs a number, got NaN")
     return _bounded(value)
+
+
+def _numbers(event: Event) -> tuple[float, ...]:
+    if not 2 <= len(event.args) <= MOST_NUMBERS:
+        raise ControlError(f"{event.address} needs 2 to {MOST_NUMBERS} numbers, got {len(event.args)}")
+    return tuple(_number(Event(event.address, (value,))) for value in event.args)
 
 
 def _name(event: Event) -> int | str:

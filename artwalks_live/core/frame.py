@@ -13,6 +13,7 @@ class Start:
     """How a show begins; `Show.resume_state()` gives all but the seed for the next time.
 
     mode    None: the preset's
+    display_latency_s   how long the display takes to show a frame: the beat is drawn that much ahead of the sound
     """
 
     preset: str
@@ -20,6 +21,7 @@ class Start:
     mode: Mode | None = None
     direction: int = 1
     seed: int = 0
+    display_latency_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,10 @@ class FrameState:
     position    in the walk
     values      every declared parameter after routes and smoothing, in its range
     black       0 = picture, 1 = black
-    beat        counted beats; the fraction is the phase
+    beat        counted beats; the fraction is the phase; ahead of the sound by the display's latency
+    sounding    the beat that sounds at time_s
+    leader, confidence   who leads the beat, and how sure that is
+    meter       beats in a bar; a multiple of it begins one
     painting    index of the nearest one
     """
 
@@ -48,3 +53,7 @@ class FrameState:
     preset: str
     held: bool
     seed: int
+    sounding: float = 0.0
+    leader: str = "free"
+    confidence: float = 0.0
+    meter: int = 4

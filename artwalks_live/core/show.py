@@ -19,6 +19,7 @@ from typing import Literal
 
 from artwalks_live.core import beatclock, events, motion, timeline
 from artwalks_live.core.beatclock import BeatClock
+from artwalks_live.core.clock_events import Led, Transport, conduct, plays, wish
 from artwalks_live.core.control import Desk, Sources, Vector, quantised
 from artwalks_live.core.errors import ControlError, PresetError, choices
 from artwalks_live.core.events import Event
@@ -40,8 +41,8 @@ PARAMS = (
 )
 """Every parameter that is declared in core; the rest are the shaders'."""
 
-Kind = Literal["hop", "event", "walk"]
-Input = Features | Event | Growth
+Kind = Literal["hop", "event", "walk", "leader"]
+Input = Features | Event | Growth | Led
 Log = Callable[[int, Kind, Input], None]
 _PANIC_S = 0.25
 _HOLD_S = 10.0  # an event stamped later than that is done then: a peer's clock may be wrong
@@ -89,7 +90,7 @@ class Show:
         self.grown = ""
         self._seed = start.seed
         self._tick = 0
-        self._inputs: list[tuple[int, int, Input]] = []
+        self._inputs: list[tuple[int, int, Features | Event | Growth]] = []
         self._arrivals = 0
         self._requests: list[Event] = []
         self.refused = 0
@@ -100,7 +101,9 @@ class Show:
         self._controls = Controls()
         self._desk = Desk(params, TICK_S)
         self._sources = Sources()
-        self._beat = BeatClock(params["beat.tempo_bpm"].default)
+        self._beat = BeatClock(params["beat.tempo_bpm"].default, start.display_latency_s)
+        self._transport = Transport()
+        self._transports = self._names.index("beat.transport")
         self._black, self._black_goal = 0.0, 0.0
         self._choose_preset(self._presets[start.preset], fade_s=0.0)
         if start.mode is not None:
@@ -171,6 +174,10 @@ class Show:
             black=self._black,
             tempo_bpm=self._beat.tempo_bpm,
             beat=self._beat.beat,
+            sounding=self._beat.sounding,
+            leader=self._beat.leader,
+            confidence=self._beat.confidence,
+            meter=self._beat.meter,
             level=self._sources.level,
             painting=self._shape.nearest_painting(position),
             mode=self._controls.mode,
@@ -198,7 +205,10 @@ class Show:
         if self._offered is not None and may_grow(self._state, self._shape):
             self._consume(self._offered, now_s)
             self._offered = None
+        led = self._beat.leader
         self._controls.beats = self._beat.step(now_s, TICK_S)
+        if self._beat.leader != led and self._log is not None:
+            self._log(self._tick, "leader", Led(self._beat.leader, round(self._beat.confidence, 2)))
         self._controls.beat = self._beat.beat
         sources = self._sources.step(now_s, TICK_S, self._beat, self._state, self._shape)
         self._values_before, self._values = self._values, self._desk.step(sources, now_s)
@@ -215,12 +225,12 @@ class Show:
         most = TICK_S / plain[self._black_s] if plain[self._black_s] > 0.0 else 1.0
         self._black += min(max(self._black_goal - self._black, -most), most)
 
-    def _queue(self, item: Input, time_s: float, tick: int | None) -> None:
+    def _queue(self, item: Features | Event | Growth, time_s: float, tick: int | None) -> None:
         due = tick if tick is not None else self._tick + 1 if math.isinf(time_s) else self.tick_of(time_s)
         heapq.heappush(self._inputs, (max(due, self._tick + 1), self._arrivals, item))
         self._arrivals += 1
 
-    def _consume(self, item: Input, now_s: float) -> None:
+    def _consume(self, item: Features | Event | Growth, now_s: float) -> None:
         kind: Kind
         if isinstance(item, Event):
             self._do(item, now_s)
@@ -247,6 +257,8 @@ class Show:
             return events.by_number_or_name(event, self._presets, "preset")
         if event.address == "/show/mode":
             return events.by_number_or_name(event, MODES, "mode")
+        if event.address == "/clock/lead":
+            wish(event)
         return 0
 
     def _do(self, event: Event, now_s: float) -> None:
@@ -261,7 +273,7 @@ class Show:
         elif room == "walk":
             self._do_walk(verb, event)
         elif room == "clock":
-            self._do_clock(verb, event, event.time_s if math.isfinite(event.time_s) else now_s)
+            self._do_clock(verb, event, now_s)
         elif verb == "preset":
             self._choose_preset(list(self._presets.values())[self._meaning(event, self._shape)])
         elif verb == "mode":
@@ -276,6 +288,7 @@ class Show:
     def _do_walk(self, verb: str, event: Event) -> None:
         state, shape = self._state, self._shape
         if verb == "hold":
+            self._transport.overruled()
             self._controls.held = _switched(event, self._controls.held)
         elif verb == "reverse":
             self._state = state if self._controls.mode == "position" else timeline.turn(state)
@@ -286,15 +299,12 @@ class Show:
             commanded = self._controls.mode == "position"
             self._state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
 
-    def _do_clock(self, verb: str, event: Event, time_s: float) -> None:
-        if verb == "tap":
-            self._beat.tap(time_s)
-        elif verb == "tempo":
-            self._beat.set_tempo(float(event.args[0]), time_s)
-        elif verb == "beat":
-            self._beat.tell(float(event.args[0]), time_s)
-        else:
-            self._beat.nudge(float(event.args[0]))
+    def _do_clock(self, verb: str, event: Event, now_s: float) -> None:
+        conduct(self._beat, event, event.time_s if math.isfinite(event.time_s) else now_s, now_s)
+        if verb in ("link", "midi"):
+            hold = self._transport.told(verb, plays(event))
+            if hold is not None and self._values[self._transports]:
+                self._controls.held = hold
 
     def _choose_preset(self, preset: Preset, fade_s: float | None = None) -> None:
         self._preset = preset

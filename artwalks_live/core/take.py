@@ -4,6 +4,7 @@ Append-only gzip of JSON lines. The first line is the header; after it, in the o
 
     [tick, "h", [time_s, level, …]]               the fields of Features, in their order
     [tick, "e", "/walk/goto", [3], time_s]        (time_s only when the event had one)
+    [tick, "l", "audio", 0.83]                    who leads the beat from this tick on: follows from the rest
     [tick, "w", "<fingerprint>"]                  from this tick on in the larger walk of this fingerprint
     [tick, "t"]                                   the show had got so far: at least once a second, and at the end
 
@@ -19,12 +20,13 @@ import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from artwalks_live.core.clock_events import Led
 from artwalks_live.core.errors import TakeError
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
@@ -78,10 +80,11 @@ class Grown:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: at this tick the show consumed a hop or an event, or its walk grew; None marks only the tick."""
+    """One line: at this tick the show consumed a hop or an event, its walk grew or its beat got another leader; None
+    marks only the tick."""
 
     tick: int
-    item: Features | Event | Grown | None
+    item: Features | Event | Grown | Led | None
 
 
 def default_path(bundle: Path, started: datetime) -> Path:
@@ -211,7 +214,7 @@ class TakeReader:
         try:
             known = {entry.name: table[entry.name] for entry in fields(TakeHeader) if entry.name != "reads"}
             known["reads"] = "sharp" if table.get("reads") == "sharp" else "plain"  # as all were, before it was said
-            known["start"] = _start(**known["start"])
+            known["start"] = _start(known["start"])
             known["size"] = (int(known["size"][0]), int(known["size"][1]))
             return TakeHeader(**known)
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -251,7 +254,7 @@ class Replay:
                 self._show.send(entry.item, entry.tick)
             elif isinstance(entry.item, Grown):
                 self._show.grow(Growth(entry.item.walk, self._shapes[entry.item.walk]), entry.tick)
-            elif entry.item is not None:
+            elif isinstance(entry.item, Features):
                 self._show.feed(entry.item, entry.tick)
             self._waiting = next(self._entries, None)
 
@@ -262,15 +265,22 @@ def _heard(name: str, value: Any) -> Any:
     return bool(value) if name == "onset_event" else int(value) if name == "meter" else float(value)
 
 
-def _start(preset: str, position: float, mode: str | None, direction: int, seed: int) -> Start:
-    if mode not in (None, *MODES) or direction not in (1, -1) or not math.isfinite(position):
+def _start(table: dict[str, Any]) -> Start:
+    """How a show began; without a display's latency in takes of before."""
+    start = Start(**table)
+    if start.mode not in (None, *MODES) or start.direction not in (1, -1):
         raise ValueError("its start")
-    return Start(preset, float(position), mode, direction, int(seed))
+    if not math.isfinite(start.position + start.display_latency_s) or not isinstance(start.preset, str):
+        raise ValueError("its start")
+    place, late_s = float(start.position), float(start.display_latency_s)
+    return replace(start, position=place, seed=int(start.seed), display_latency_s=late_s)
 
 
 def _line(tick: int, item: Input) -> list[Any]:
     if isinstance(item, Growth):
         return [tick, "w", item.walk]
+    if isinstance(item, Led):
+        return [tick, "l", item.leader, item.confidence]
     if isinstance(item, Event):
         line: list[Any] = [tick, "e", item.address, list(item.args)]
         return [*line, item.time_s] if math.isfinite(item.time_s) else line
@@ -295,6 +305,8 @@ def _entry(line: list[Any]) -> Entry:
     if kind == "e":
         address, args, *stamp = rest
         return Entry(int(tick), Event(str(address), tuple(args), float(stamp[0]) if stamp else -math.inf))
+    if kind == "l":
+        return Entry(int(tick), Led(str(rest[0]), float(rest[1])))
     if kind == "w" and _FINGERPRINT.fullmatch(rest[0]):
         return Entry(int(tick), Grown(rest[0]))
     raise ValueError(kind)

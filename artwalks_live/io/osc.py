@@ -21,6 +21,7 @@ from functools import lru_cache
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from artwalks_live.core.clock import Clock
 from artwalks_live.core.errors import ControlError
 from artwalks_live.core.events import Arg, Event
 from artwalks_live.core.osc_packet import Message, PacketError, is_pattern, matching, parse
@@ -33,6 +34,8 @@ QUEUE_EVENTS = 1024
 SUBSCRIBERS = 8
 _SUBSCRIBE = "/show/subscribe"
 _UNSUBSCRIBE = "/show/unsubscribe"
+ALIASES = {"/live/song/get/beat": "/clock/beat"}
+"""What AbletonOSC says of Live's song (after /live/song/start_listen/beat), and what it is here."""
 _RECEIVE_BUFFER = 4 << 20
 _BATCH = 512
 _SHOWN = 60
@@ -84,12 +87,16 @@ class OscServer:
     ordered  addresses of which each message matters (taps, next, black): kept in order, at most QUEUE_EVENTS
 
     Address patterns (`* ? [] {}`) reach every address they match. Time tags are kept up to LONGEST_HOLD_S ahead.
+    With a clock every event is stamped with the instant at which it came, on that clock.
     `/show/subscribe [port]` adds its sender to `subscribers`, `/show/unsubscribe` removes it.
 
     Raises ControlError when the address cannot be listened on.
     """
 
-    def __init__(self, at: str, *, latest: Collection[str], ordered: Collection[str]) -> None:
+    def __init__(
+        self, at: str, *, latest: Collection[str], ordered: Collection[str], clock: Clock | None = None
+    ) -> None:
+        self._clock = clock
         self._ordered_addresses = frozenset(ordered)
         self._known = tuple(dict.fromkeys([*latest, *ordered]))
         self._reach = lru_cache(maxsize=256)(self._find)
@@ -122,7 +129,8 @@ class OscServer:
         with self._lock:
             now_s = time.time()
             while self._held and self._held[0][0] <= now_s:
-                self._deliver(heapq.heappop(self._held)[2])
+                due_s, _, event = heapq.heappop(self._held)
+                self._deliver(self._stamped(event, due_s - now_s))
             waiting = [*self._ordered, *self._latest.values()]
             self._ordered.clear()
             self._latest.clear()
@@ -168,13 +176,18 @@ class OscServer:
             event = Event(address, message.args)
             if ahead_s <= 0 or ahead_s > LONGEST_HOLD_S or len(self._held) >= QUEUE_EVENTS:
                 self._counts.mistimed += ahead_s > 0
-                self._deliver(event)
+                self._deliver(self._stamped(event, 0.0))
             else:
                 self._sequence += 1
                 heapq.heappush(self._held, (now_s + ahead_s, self._sequence, event))
 
+    def _stamped(self, event: Event, after_s: float) -> Event:
+        """An event that is done so many seconds from now."""
+        return event if self._clock is None else replace(event, time_s=self._clock.now() + after_s)
+
     def _find(self, address: str) -> tuple[str, ...]:
         """The known addresses that an address means."""
+        address = ALIASES.get(address, address)
         if is_pattern(address):
             return matching(address, self._known)
         return (address,) if address in self._known else ()

@@ -21,6 +21,9 @@ KEYS: Mapping[str, Event] = {
     "t": Event("/clock/tap"),
     "comma": Event("/clock/nudge", (-NUDGE_BEATS,)),
     "period": Event("/clock/nudge", (NUDGE_BEATS,)),
+    "j": Event("/clock/halve"),
+    "k": Event("/clock/double"),
+    "l": Event("/clock/tempo", (0.0,)),
     "0": Event("/show/panic"),
     **{str(number): Event("/show/preset", (number,)) for number in range(1, 10)},
 }
@@ -34,6 +37,8 @@ HELP = (
     "0\tpanic: all as the preset has it",
     "T\ttap the beat",
     ", .\tnudge the beat",
+    "J, K\thalve, double the tempo",
+    "L\tlet the music lead the beat",
     "B\tblack",
     "R\trecord",
     "S\tsave a still",

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from artwalks_live.core.audio import ArraySource, AudioChoice, AudioClip, AudioSource, Samples, stereo
+from artwalks_live.core.audio import ArraySource, AudioChoice, AudioClip, AudioSource, Samples, hop_length, stereo
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.ear import Ear, Listener
 from artwalks_live.core.errors import AudioError, ModelError
 from artwalks_live.core.features import Features
 from artwalks_live.core.heard import HeardSource
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
+from artwalks_live.core.latency import HEARING_HOPS, Latency
 from artwalks_live.core.played import PlayedSource
 from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
 from artwalks_live.io.audio_device import input_port, output_port
@@ -89,6 +90,16 @@ class Hearing:
     clip: AudioClip | None = None
     sample_rate_hz: int = 0
     note: str = ""
+
+    def latency(self, frame_s: float, display_s: float) -> Latency:
+        """The whole way from the sound to the picture, given how long a hop waits for its frame, and the display."""
+        rate_hz = self.sample_rate_hz
+        if rate_hz == 0:
+            return Latency(display_s=display_s)
+        hop_s = hop_length(rate_hz) / rate_hz
+        live_s = self.ear.latency_s
+        waited_s = min(1.5 * hop_s, live_s)  # live: until the hop is full, and half a hop until the thread looks
+        return Latency(live_s - waited_s, waited_s, HEARING_HOPS * hop_s, frame_s, display_s)
 
 
 def open_hearing(choice: AudioChoice, clock: Clock, options: HearingOptions = DEFAULT) -> Hearing:

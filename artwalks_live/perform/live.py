@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import gc
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from types import FrameType
 
 import numpy as np
 
+from artwalks_live import paths
 from artwalks_live.core import walk
 from artwalks_live.core.audio import AudioChoice
 from artwalks_live.core.clock import LiveClock, frame_time_s, rate_name
-from artwalks_live.core.events import COMMANDS, Arg, Event
+from artwalks_live.core.events import Event
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
+from artwalks_live.core.latency import Latency
 from artwalks_live.core.show import FrameState, Show, Start
 from artwalks_live.core.sink import SinkCounts
 from artwalks_live.core.take import TakeHeader, TakeWriter, default_path
 from artwalks_live.gpu.context import headless_context, window_context
+from artwalks_live.io import calibration_file
 from artwalks_live.io.awake import screen_awake
-from artwalks_live.io.osc import OscSender, OscServer
 from artwalks_live.io.window import Window
 from artwalks_live.perform import status
+from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
 from artwalks_live.perform.joining import Joining
 from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.listening import Hearing, open_hearing
@@ -36,11 +36,10 @@ from artwalks_live.perform.pace import Pacer, Steadiness
 from artwalks_live.perform.pages import Pages
 from artwalks_live.perform.recording import Masters
 from artwalks_live.perform.resume import PlaceKeeper, load_place
+from artwalks_live.perform.signals import ending_on_signals
 from artwalks_live.perform.stage import DEFAULT_PRESET, Stage, Tables
 from artwalks_live.perform.watch import Watch, check_folder
 
-_LATEST = ("/walk/position", "/clock/tempo")
-"""Commands of which only the newest matters, as of every parameter; of all others each one counts."""
 _NAP_S = 0.1
 
 
@@ -54,6 +53,9 @@ class PerformOptions:
     size       of the target, pixels; None: the walk's canvas
     osc        HOST:PORT to listen on; None: no OSC
     osc_out    HOST:PORTs to tell
+    link       take part in the network's Ableton Link session
+    midi       part of the name of a MIDI input whose clock is followed
+    display_latency_s   None: as it was calibrated
     record     a master to begin with the show; over a file that exists only with `overwrite`
     resume     go on where the last run stopped; a preset that is named goes before the one it had
     take       where the log goes; None: beside the bundle, named by time
@@ -73,6 +75,9 @@ class PerformOptions:
     fps: Fraction = Fraction(60)
     osc: str | None = None
     osc_out: tuple[str, ...] = ()
+    link: bool = False
+    midi: str | None = None
+    display_latency_s: float | None = None
     record: Path | None = None
     overwrite: bool = False
     take: Path | None = None
@@ -92,6 +97,7 @@ class Performed:
 
     seconds   of show time
     latency_ms  p50 from the end of a hop to the frame that shows it; 0 without sound
+    latency     of the whole way from the sound to the picture, part by part
     """
 
     take: Path | None
@@ -99,6 +105,7 @@ class Performed:
     steadiness: Steadiness
     held: int
     latency_ms: float
+    latency: Latency
     faults: tuple[str, ...]
 
 
@@ -125,14 +132,19 @@ class Performance:
         if options.watch is not None:
             check_folder(options.watch, options.bundle)
         tables, preset = Tables.load().with_preset(options.preset or DEFAULT_PRESET[options.audio.kind != "none"])
-        start = Start(preset, seed=options.seed)
+        self._calibrated = calibration_file.read(paths.calibration_file())
+        display_s = options.display_latency_s
+        display_s = self._calibrated.display_s if display_s is None else display_s
+        start = Start(preset, seed=options.seed, display_latency_s=display_s)
         if options.resume:
             place = load_place(options.bundle, tables.presets, start)
             start = place if options.preset is None else replace(place, preset=preset, mode=None)
+        self._display_s = start.display_latency_s
         self._clock = LiveClock()
+        self._clocks = Clocks(stack, self._clock, link=options.link, midi=options.midi)
         self._hearing: Hearing = open_hearing(options.audio, self._clock, options.hearing)
         stack.callback(self._hearing.ear.close)
-        self._osc, self._osc_out = self._open_osc(tables)
+        self._osc, self._osc_out = open_osc(stack, self._clock, tables.params, options.osc, options.osc_out)
         self._window = self._open_window(bundle)
         ctx = headless_context() if self._window is None else window_context()
         stack.callback(ctx.release)
@@ -144,7 +156,7 @@ class Performance:
             stack.callback(self._pages.release)
         if self._stage.upscaled and not options.quiet:
             self._line.tell(self._stage.upscaled)
-        self._masters = Masters(self._stage, options.fps, self._hearing.sample_rate_hz)
+        self._masters = Masters(self._stage, options.fps, self._hearing.sample_rate_hz, self._display_s)
         stack.callback(self._masters.close, self._report_master)
         if options.record is not None:
             self._masters.begin(options.record, wait=True, overwrite=options.overwrite)
@@ -161,18 +173,6 @@ class Performance:
         self._waits_ms: list[float] = []
 
     # opening
-
-    def _open_osc(self, tables: Tables) -> tuple[OscServer | None, OscSender | None]:
-        options = self.options
-        server = None
-        if options.osc is not None:
-            ordered = [command.address for command in COMMANDS if command.address not in _LATEST]
-            server = OscServer(options.osc, latest=[*_LATEST, *tables.params.by_address], ordered=ordered)
-            self._stack.callback(server.close)
-        sender = OscSender(options.osc_out) if options.osc_out or server is not None else None
-        if sender is not None:
-            self._stack.callback(sender.close)
-        return server, sender
 
     def _open_window(self, bundle: walk.Walk) -> Window | None:
         if self.options.headless:
@@ -211,12 +211,14 @@ class Performance:
 
     def run(self) -> Performed:
         """Run the show to its end."""
-        with _ending_on_signals(self._end):
+        with ending_on_signals(self._end):
             # What exists now lives to the end: the collector need not look at it during the show again.
             gc.collect()
             gc.freeze()
             self._stage.renderer.draw(self._show.frame(0, 0.0, 0.0), wait=True)  # the first picture is there at once
             self._hearing.ear.start(self._clock.now())
+            if not self.options.quiet:
+                self._line.tell(status.latency_line(self._latency(), self._calibrated))
             while not self._ended:
                 self._frame()
             gc.unfreeze()
@@ -269,7 +271,7 @@ class Performance:
             elif request.address == "/show/record":
                 self._masters.toggle(folder, name, now, bool(request.args[0]) if request.args else None)
         self._masters.frame(index)
-        self._masters.sound(*self._hearing.tap(time_s))
+        self._masters.sound(*self._hearing.tap(time_s + self._display_s))
         self._log.mark(Show.tick_of(frame_time_s(index + 1, self.options.fps)))
         self._place.keep(self._show.resume_state(), time_s)
 
@@ -284,9 +286,9 @@ class Performance:
     # people
 
     def _listen_to_people(self) -> None:
-        if self._osc is not None:
-            for event in self._osc.poll():
-                self._send(event)
+        ahead_s = self._now_s() - self._clock.now()
+        for event in [*self._clocks.poll(), *(self._osc.poll() if self._osc is not None else ())]:
+            self._send(in_show_time(event, ahead_s))
         if self._window is None:
             return
         for key in self._window.poll():
@@ -304,7 +306,7 @@ class Performance:
             speed = self._stage.tables.params["walk.speed"]
             event = event_of(key, self._speed, speed)
             if event is not None:
-                self._send(event)
+                self._send(replace(event, time_s=round(self._now_s(), 6)))
 
     def _send(self, event: Event) -> None:
         refusal = self._show.send(event)
@@ -327,18 +329,11 @@ class Performance:
         named.append(f"OSC address {unknown} is unknown" if unknown else "")
         held = ["picture held: waiting for the disk"] if self._held else []
         joining = self._joining.faults if self._joining is not None else ()
-        return [*filter(None, named), *held, *joining, *self._faults.values()]
+        return [*filter(None, named), *self._clocks.faults, *held, *joining, *self._faults.values()]
 
     def _tell(self, state: FrameState, time_s: float) -> None:
         if self._osc_out is not None:
-            told: dict[str, Arg] = {
-                "/walk/position": state.position,
-                "/walk/painting": self._stage.title(state.painting),
-                "/walk/paintings": len(self._stage.shape.paintings),
-                "/walk/length": self._stage.shape.segments,
-                "/clock/beat": state.beat,
-                "/audio/level": state.level,
-            }
+            told = status.told(state, self._stage.title(state.painting), self._stage.shape)
             self._osc_out.send(time_s, told, self._osc.subscribers if self._osc is not None else ())
         if self._pages is not None and self._window is not None:
             self._pages.renew(time_s, self._window.size, lambda: self._status(state))
@@ -352,12 +347,18 @@ class Performance:
             painting=self._stage.title(state.painting),
             steadiness=self._pacer.steadiness(),
             sound=f"{self._hearing.name}: {self._hearing.ear.state}",
-            latency_s=self._hearing.ear.latency_s + self._latency_ms() / 1e3,
+            latency=self._latency(),
             overruns=self._hearing.ear.overruns,
+            peers=self._clocks.peers,
             recording=self._masters.recording,
             joining=self._joining.doing if self._joining is not None else "",
             faults=self._faults_now(),
         )
+
+    def _latency(self) -> Latency:
+        """The whole way; before the first hop was shown, with one frame's time in the queue."""
+        frame_s = self._latency_ms() / 1e3 or 1.0 / float(self.options.fps)
+        return self._hearing.latency(frame_s, self._display_s)
 
     def _latency_ms(self) -> float:
         return float(np.median(self._waits_ms)) if self._waits_ms else 0.0
@@ -370,19 +371,6 @@ class Performance:
         stats = self._stage.residency.stats
         seconds = max(0, self._pacer.index) / float(self.options.fps)
         faults = tuple(self._faults_now())
-        return Performed(self._take_path, seconds, self._pacer.steadiness(), stats.held, self._latency_ms(), faults)
-
-
-@contextmanager
-def _ending_on_signals(end: Callable[[], None]) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the show as Esc does, so that masters and takes are finished."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        end()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        return Performed(
+            self._take_path, seconds, self._pacer.steadiness(), stats.held, self._latency_ms(), self._latency(), faults
+        )

@@ -150,16 +150,21 @@ def _run(stage: Stage, plan: _Plan, sink: FrameSink, progress: Progress) -> None
         stage.renderer.draw(state, wait=True)
         feed.frame(index)
         if plan.clip is not None:
-            sounded = _sound(plan.clip, sink, sounded, frame_time_s(index + 1, plan.fps))
+            sounded = _sound(plan, sink, sounded, frame_time_s(index + 1, plan.fps))
         progress(index + 1, frames)
     feed.end()
 
 
-def _sound(clip: AudioClip, sink: FrameSink, sounded: int, until_s: float) -> int:
-    """Hand over the clip's samples up to an instant; the recorder fills what is missing with silence."""
-    until = min(len(clip.samples), round(until_s * clip.sample_rate_hz))
+def _sound(plan: _Plan, sink: FrameSink, sounded: int, until_s: float) -> int:
+    """Hand over the clip's samples up to an instant; the recorder fills what is missing with silence.
+
+    A take whose pictures were drawn ahead of the beat, for a slow display, gets its sound that much earlier.
+    """
+    clip, ahead_s = plan.clip, plan.start.display_latency_s
+    assert clip is not None
+    until = min(len(clip.samples), round((until_s + ahead_s) * clip.sample_rate_hz))
     if until > sounded:
-        sink.write_audio(stereo(clip.samples[sounded:until]), sounded / clip.sample_rate_hz)
+        sink.write_audio(stereo(clip.samples[sounded:until]), sounded / clip.sample_rate_hz - ahead_s)
     return max(sounded, until)
 
 

@@ -96,9 +96,12 @@ def moment_of(now: Status) -> Moment:
     state = now.state
     return Moment(
         time_s=state.time_s,
-        beat=state.beat,
+        beat=state.sounding,
         tempo_bpm=state.tempo_bpm,
+        leader=state.leader,
+        confidence=state.confidence,
+        meter=state.meter,
         sound=now.sound,
-        latency_s=now.latency_s,
+        latency_s=now.latency.total_s,
         overruns=now.overruns,
     )

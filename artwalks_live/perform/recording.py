@@ -49,12 +49,14 @@ class Masters:
 
     fps             of the show
     sample_rate_hz  of the sound to be muxed; 0 for none
+    ahead_s         by which the picture's beat is ahead of the sound, for a slow display: a file has none
 
     A master opens and finishes in the background: codecs take a tenth of a second to open, which at 60 fps would be
     six missing pictures.
     """
 
-    def __init__(self, stage: Stage, fps: Fraction, sample_rate_hz: int) -> None:
+    def __init__(self, stage: Stage, fps: Fraction, sample_rate_hz: int, ahead_s: float = 0.0) -> None:
+        self._ahead_s = ahead_s
         self._stage, self._fps, self._sample_rate_hz = stage, fps, sample_rate_hz
         self._feed: Feed | None = None
         self._opening: Future[Recorder] | None = None
@@ -116,7 +118,7 @@ class Masters:
     def sound(self, samples: Samples, start_s: float) -> None:
         """Give live sound to the running master, if one runs."""
         if self._feed is not None and len(samples):
-            self._feed.sink.write_audio(samples, start_s)
+            self._feed.sink.write_audio(samples, start_s - self._ahead_s)
 
     def still(self, path: Path) -> None:
         """Save the frame in the target. Too many at once: the newest is let go."""

@@ -11,6 +11,7 @@ import math
 import os
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from artwalks_live.core.show import Start
@@ -37,7 +38,7 @@ def load_place(bundle: Path, preset_names: Mapping[str, object], otherwise: Star
         return otherwise
     if name not in preset_names or mode not in MODES or direction not in (-1, 1) or not math.isfinite(position):
         return otherwise
-    return Start(name, position, mode, direction, otherwise.seed)
+    return replace(otherwise, preset=name, position=position, mode=mode, direction=direction)
 
 
 class PlaceKeeper:

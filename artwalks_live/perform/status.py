@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TextIO
 
+from artwalks_live.core.events import Arg
+from artwalks_live.core.latency import Latency
 from artwalks_live.core.show import FrameState
+from artwalks_live.core.walk_shape import WalkShape
+from artwalks_live.io.calibration_file import Calibration
 from artwalks_live.perform.keys import HELP
 from artwalks_live.perform.pace import Steadiness
 
@@ -24,7 +28,8 @@ class Status:
 
     painting     title of the nearest painting
     sound        the ear's state, and what it listens to
-    latency_s    from sound in the air to the frame that shows it
+    latency      from sound in the air to the picture that shows it
+    peers        how many others are in the Link session; None without Link
     joining      what becomes of a painting that is to join the walk; "" for nothing
     faults       every degraded state there is, each by its name
     """
@@ -34,11 +39,12 @@ class Status:
     painting: str
     steadiness: Steadiness
     sound: str
-    latency_s: float
+    latency: Latency
     overruns: int
     recording: bool
     joining: str
     faults: Sequence[str]
+    peers: int | None = None
 
 
 def line(status: Status) -> str:
@@ -48,7 +54,7 @@ def line(status: Status) -> str:
         f"{state.position:6.2f}/{status.length}",
         status.painting[:28],
         f"{state.preset} ({state.mode}{', held' if state.held else ''})",
-        f"{state.tempo_bpm:.0f} bpm",
+        f"{state.tempo_bpm:.0f} bpm by {_leader(status)}",
         status.sound,
         f"{steady.fps:.1f} fps, {steady.missed} missed",
     ]
@@ -61,6 +67,25 @@ def line(status: Status) -> str:
     return " | ".join([*parts, *status.faults])
 
 
+def _leader(status: Status) -> str:
+    """Who leads the beat, how sure that is, and who else is in the Link session: `audio 83%, Link alone`."""
+    state = status.state
+    sure = f" {state.confidence:.0%}" if state.leader in ("audio", "midi", "osc") else ""
+    if status.peers is None:
+        return f"{state.leader}{sure}"
+    others = {0: "alone", 1: "1 peer"}.get(status.peers, f"{status.peers} peers")
+    return f"{state.leader}{sure}, Link {others}"
+
+
+def latency_line(latency: Latency, calibrated: Calibration) -> str:
+    """The latency and its parts, what was calibrated, and what to do where nothing was."""
+    loop = ""
+    if calibrated.sound_loop_s:
+        loop = f"; sound loop measured {calibrated.sound_loop_s * 1e3:.0f} ms"
+    ask = "" if latency.display_s else "; the display's is not known: `artwalks calibrate display`"
+    return latency.line() + loop + ask
+
+
 def overlay(status: Status) -> list[str]:
     """The lines of the overlay, status on the left and keys on the right; columns are separated by tabs (io.text)."""
     state, steady = status.state, status.steadiness
@@ -68,10 +93,12 @@ def overlay(status: Status) -> list[str]:
         f"position\t{state.position:.3f} of {status.length}",
         f"painting\t{status.painting[:LONGEST]}",
         f"preset\t{state.preset}, {state.mode}{', held' if state.held else ''}{', black' if state.black > 0 else ''}",
-        f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.beat % 4) + 1}",
+        f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.sounding % state.meter) + 1} of {state.meter}",
+        f"led by\t{_leader(status)}",
         f"sound\t{status.sound[:LONGEST]}",
         f"level\t{state.level:.2f}  {'|' * round(state.level * 30)}",
-        f"latency\t{status.latency_s * 1e3:.0f} ms{f', {status.overruns} lost' if status.overruns else ''}",
+        f"latency\t{status.latency.line().removeprefix('latency ')}",
+        *([f"lost\t{status.overruns} samples or hops of sound"] if status.overruns else []),
         f"frames\t{steady.fps:.1f} fps, {steady.missed} missed",
         f"interval\tp50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms",
         f"master\t{'recording' if status.recording else 'not recording'}",
@@ -79,6 +106,21 @@ def overlay(status: Status) -> list[str]:
         *(f"!\t{fault[:LONGEST]}" for fault in status.faults),
     ]
     return [f"{left}\t   \t{right}" for left, right in zip_longest(shown, HELP, fillvalue="\t")]
+
+
+def told(state: FrameState, title: str, shape: WalkShape) -> dict[str, Arg]:
+    """What is sent out over OSC: address → value."""
+    return {
+        "/walk/position": state.position,
+        "/walk/painting": title,
+        "/walk/paintings": len(shape.paintings),
+        "/walk/length": shape.segments,
+        "/clock/beat": state.sounding,
+        "/clock/tempo": state.tempo_bpm,
+        "/clock/leader": state.leader,
+        "/clock/confidence": state.confidence,
+        "/audio/level": state.level,
+    }
 
 
 def font_px(window_height: int) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from artwalks_live.commands.devices import inputs, outputs
+from artwalks_live.commands.devices import inputs, midi_inputs, outputs
 from artwalks_live.io.audio_device import SoundDevice
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +39,8 @@ def test_devices_are_named_as_the_options_take_them() -> None:
 def test_a_lack_is_named(lack: str) -> None:
     assert list(inputs([], lack))[1] == f"  none: {lack or 'connect one, or use --audio FILE or none'}"
     assert list(outputs([], lack))[1] == f"  none: {lack or 'a file is followed in silence'}"
+    assert list(midi_inputs([], lack))[1] == f"  none: {lack or 'connect one'}"
+    assert list(midi_inputs(["USB MIDI"], ""))[1:] == ["  USB MIDI"]
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

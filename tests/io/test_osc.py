@@ -13,6 +13,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
 
+from artwalks_live.core.clock import LiveClock
 from artwalks_live.core.errors import ControlError
 from artwalks_live.core.events import Event
 from artwalks_live.io.osc import QUEUE_EVENTS, SUBSCRIBERS, OscSender, OscServer, endpoint
@@ -221,3 +222,26 @@ def test_what_cannot_be_sent_is_counted() -> None:
 def test_a_host_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ControlError, match=r"host 'no-such-host\.invalid' is not known"):
         OscSender(["no-such-host.invalid:9000"])
+
+
+def test_with_a_clock_events_are_stamped_as_they_come() -> None:
+    clock = LiveClock()
+    server = OscServer("127.0.0.1:0", latest=["/flow/strength"], ordered=["/clock/beat"], clock=clock)
+    client = SimpleUDPClient(*server.address)
+    before_s = clock.now()
+    client.send_message("/clock/beat", 17)
+    client.send_message("/flow/strength", 0.5)
+    beat, strength = received(server, 2)
+    assert (beat.address, beat.args, strength.args) == ("/clock/beat", (17,), (0.5,))
+    assert before_s < beat.time_s <= strength.time_s < clock.now()
+    client._sock.close()
+    server.close()
+
+
+def test_beats_as_abletonosc_sends_them_are_beats() -> None:
+    server = OscServer("127.0.0.1:0", latest=[], ordered=["/clock/beat"])
+    client = SimpleUDPClient(*server.address)
+    client.send_message("/live/song/get/beat", 5)
+    assert received(server, 1) == [Event("/clock/beat", (5,))]
+    client._sock.close()
+    server.close()

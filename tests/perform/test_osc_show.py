@@ -41,6 +41,7 @@ def test_a_client_moves_the_walk_and_is_told_where_it_is(tmp_path: Path) -> None
 
         assert hear("/walk/position") == 0.0
         assert hear("/walk/painting") == "Dawn"
+        assert (hear("/clock/leader"), hear("/clock/confidence")) == ("free", 0.0)
         client = SimpleUDPClient("127.0.0.1", port)
         client.send_message("/walk/position", 4.0)
         assert until(lambda: hear("/walk/position") == pytest.approx(4.0, abs=0.01))

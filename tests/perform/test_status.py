@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from artwalks_live.core.frame import FrameState
+from artwalks_live.core.latency import Latency
 from artwalks_live.perform.pace import Steadiness
 from artwalks_live.perform.status import Status, StatusLine, line, overlay
 
@@ -16,7 +17,7 @@ STATE = FrameState(
 
 def status(joining: str = "", faults: tuple[str, ...] = ()) -> Status:
     steady = Steadiness(30.0, 33.3, 34.0, 35.0, 100, 2)
-    return Status(STATE, 12, "Noon", steady, "no sound: none", 0.01, 0, False, joining, faults)
+    return Status(STATE, 12, "Noon", steady, "no sound: none", Latency(display_s=0.01), 0, False, joining, faults)
 
 
 def test_the_line_says_what_becomes_of_a_painting_that_joins() -> None:
