@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.core import cued
 from artwalks_live.core.beatclock import BeatClock
 from artwalks_live.core.features import Features
 from artwalks_live.core.params import ParamTable
@@ -30,13 +31,14 @@ Vector = NDArray[np.float64]
 
 HEARD = ("level", "bass", "mid", "high", "onset", "percussive", "silence")
 _ONSET = HEARD.index("onset")
-SOURCES = (*HEARD, "hit", "beat", "pulse", "bar", "bar_pulse", "position", "travel", "lfo")
+SOURCES = (*HEARD, "hit", "beat", "pulse", "bar", "bar_pulse", "position", "travel", *cued.SOURCES, "lfo")
 """level … silence  as in Features
 hit              1 in a hop where something began, else 0
 beat, bar        phase, a rising sawtooth
 pulse, bar_pulse 1 on the beat (on the bar), gone before the next; pales when nobody leads the beat
 position         share of the whole walk
 travel           0 on a painting, 1 half-way between two
+section … drop   as in cued.py; 0 without cues
 lfo              a slow sine of the route's own period_s, from 0 to 1 and back"""
 CURVES = {"linear": 1.0, "square": 2.0, "cube": 3.0, "root": 0.5}
 PULSE_DECAY = 5.0  # exp(−5): a pulse has all but gone when the next comes
@@ -94,8 +96,20 @@ class Sources:
             hit = max(hit, self._hit)
         self._heard, self._hit, self._hop_at_s = heard, hit, now_s
 
-    def step(self, now_s: float, dt: float, beat: BeatClock, state: State, shape: WalkShape) -> Vector:
-        """All sources but the lfo, in the order of SOURCES, each in [0, 1]."""
+    def step(
+        self,
+        now_s: float,
+        dt: float,
+        beat: BeatClock,
+        state: State,
+        shape: WalkShape,
+        *,
+        known: tuple[float, ...] = cued.NONE,
+    ) -> Vector:
+        """All sources but the lfo, in the order of SOURCES, each in [0, 1].
+
+        known   what the song's cues say, in the order of cued.SOURCES
+        """
         if now_s - self._hop_at_s > LOST_AFTER_S:
             self._lose(dt)
         phase, bar = beat.beat % 1.0, beat.bar
@@ -109,6 +123,7 @@ class Sources:
                 beat.certainty * math.exp(-PULSE_DECAY * bar),
                 state.position / shape.segments,
                 shape.travel(state.position),
+                *known,
                 0.0,
             ]
         )
@@ -204,6 +219,10 @@ class Desk:
         i = self._index[name]
         self._from, self._to = self._from.copy(), self._to.copy()
         self._from[i] = self._to[i] = self._params[name].clamp(value)
+
+    def goal(self, name: str) -> float:
+        """What a base is on its way to: the preset's value, or what was set by hand since."""
+        return float(self._to[self._index[name]])
 
     def step(self, sources: Vector, now_s: float) -> Vector:
         """The values at this tick, (n_params,) in the order of the table, in range; int and bool are whole."""

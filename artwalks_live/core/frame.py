@@ -13,6 +13,7 @@ class Start:
     """How a show begins; `Show.resume_state()` gives all but the seed for the next time.
 
     mode    None: the preset's
+    song_s  place in a song with cues at show time 0; below 0: unknown until it is heard or told
     """
 
     preset: str
@@ -20,6 +21,7 @@ class Start:
     mode: Mode | None = None
     direction: int = 1
     seed: int = 0
+    song_s: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class FrameState:
     black       0 = picture, 1 = black
     beat        counted beats; the fraction is the phase
     painting    index of the nearest one
+    song_s      place in a song with cues; below 0 while unknown
+    section     what of it sounds, as "B drop"; "" while unknown
     """
 
     index: int
@@ -48,3 +52,5 @@ class FrameState:
     preset: str
     held: bool
     seed: int
+    song_s: float = -1.0
+    section: str = ""

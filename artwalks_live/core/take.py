@@ -36,6 +36,7 @@ from artwalks_live.core.walk_shape import WalkShape
 FORMAT = 1
 SUFFIX = ".take"
 _WHAT = "artwalks take"
+_YOUNGER = ("reads", "cues")  # fields that takes of before do not have
 _CHUNK = 1 << 16
 _TICK = re.compile(rb"\[(\d+),")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -52,6 +53,7 @@ class TakeHeader:
     audio_name, audio_sha256   of the file that played; empty when it was live or none
     size, fps     of the performance; a render may choose others
     reads         how pictures in motion were read: `sharp` or `plain`
+    cues          of the song that was known, the text of their file; "" without
     started       local time, ISO 8601
     """
 
@@ -63,6 +65,7 @@ class TakeHeader:
     audio_name: str = ""
     audio_sha256: str = ""
     reads: str = "plain"
+    cues: str = ""
     started: str = ""
     program: str = ""
     format: int = FORMAT
@@ -209,8 +212,9 @@ class TakeReader:
 
     def _header(self, table: dict[str, Any]) -> TakeHeader:
         try:
-            known = {entry.name: table[entry.name] for entry in fields(TakeHeader) if entry.name != "reads"}
+            known = {entry.name: table[entry.name] for entry in fields(TakeHeader) if entry.name not in _YOUNGER}
             known["reads"] = "sharp" if table.get("reads") == "sharp" else "plain"  # as all were, before it was said
+            known["cues"] = str(table.get("cues", ""))
             known["start"] = _start(**known["start"])
             known["size"] = (int(known["size"][0]), int(known["size"][1]))
             return TakeHeader(**known)
@@ -262,10 +266,12 @@ def _heard(name: str, value: Any) -> Any:
     return bool(value) if name == "onset_event" else int(value) if name == "meter" else float(value)
 
 
-def _start(preset: str, position: float, mode: str | None, direction: int, seed: int) -> Start:
-    if mode not in (None, *MODES) or direction not in (1, -1) or not math.isfinite(position):
+def _start(
+    preset: str, position: float, mode: str | None, direction: int, seed: int, *, song_s: float = -1.0
+) -> Start:
+    if mode not in (None, *MODES) or direction not in (1, -1) or not math.isfinite(position + song_s):
         raise ValueError("its start")
-    return Start(preset, float(position), mode, direction, int(seed))
+    return Start(preset, float(position), mode, direction, int(seed), float(song_s))
 
 
 def _line(tick: int, item: Input) -> list[Any]:

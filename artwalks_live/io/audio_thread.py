@@ -7,7 +7,7 @@ from collections import deque
 
 from artwalks_live.core.audio import AudioSource, Samples
 from artwalks_live.core.clock import Clock
-from artwalks_live.core.ear import Ear
+from artwalks_live.core.ear import Ear, SongPlace
 from artwalks_live.core.features import Features
 
 QUEUE_S = 4.0
@@ -19,8 +19,8 @@ class ThreadedEar:
     When nobody polls for 4 s the oldest features go and are counted; the show then continues with what is heard now.
     """
 
-    def __init__(self, source: AudioSource, clock: Clock) -> None:
-        self._ear = Ear(source)
+    def __init__(self, source: AudioSource, clock: Clock, place: SongPlace | None = None) -> None:
+        self._ear = Ear(source, place)
         self._clock = clock
         self._nap_s = source.hop / source.sample_rate_hz
         self._room = round(QUEUE_S * source.sample_rate_hz / source.hop)

@@ -10,11 +10,14 @@ import numpy as np
 
 from artwalks_live.core.audio import ArraySource, AudioChoice, AudioClip, AudioSource, Samples, stereo
 from artwalks_live.core.clock import Clock
+from artwalks_live.core.cues import Cues
 from artwalks_live.core.ear import Ear, Listener
-from artwalks_live.core.errors import AudioError
+from artwalks_live.core.errors import AudioError, CueError
 from artwalks_live.core.features import Features
+from artwalks_live.core.follow import Follower
 from artwalks_live.core.heard import HeardSource
 from artwalks_live.core.played import PlayedSource
+from artwalks_live.core.songclock import OwnSong
 from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
 from artwalks_live.io.audio_device import input_port, output_port
 from artwalks_live.io.audio_thread import ThreadedEar
@@ -87,7 +90,7 @@ class Hearing:
     note: str = ""
 
 
-def open_hearing(choice: AudioChoice, clock: Clock) -> Hearing:
+def open_hearing(choice: AudioChoice, clock: Clock, cues: Cues | None = None) -> Hearing:
     """Open what `--audio` asks for; it begins to sound or to listen with `ear.start`.
 
     Raises AudioError when the file cannot be read, or there is no such input. A file without an output to sound on is
@@ -96,10 +99,11 @@ def open_hearing(choice: AudioChoice, clock: Clock) -> Hearing:
     if choice.kind == "none":
         return Hearing("no sound", Deaf(), lambda until_s: _NONE)
     if choice.kind == "live":
-        return _live(choice, clock)
+        return _live(choice, clock, cues)
     clip = open_clip(Path(choice.name))
+    place = own_place(clip, cues)
     source, note = _played(clip, clock)
-    return Hearing(Path(choice.name).name, Ear(source), ClipTap(clip), clip, clip.sample_rate_hz, note)
+    return Hearing(Path(choice.name).name, Ear(source, place), ClipTap(clip), clip, clip.sample_rate_hz, note)
 
 
 def open_clip(path: Path) -> AudioClip:
@@ -107,14 +111,26 @@ def open_clip(path: Path) -> AudioClip:
     return audio_file.decode(path, (audio_sndfile.read, audio_ffmpeg.read))
 
 
-def rendered_ear(clip: AudioClip) -> Ear:
+def rendered_ear(clip: AudioClip, cues: Cues | None = None) -> Ear:
     """The ear of a render: the same hops at the same times as live, without a device."""
-    return Ear(ArraySource(clip))
+    return Ear(ArraySource(clip), own_place(clip, cues))
 
 
-def _live(choice: AudioChoice, clock: Clock) -> Hearing:
+def own_place(clip: AudioClip, cues: Cues | None) -> OwnSong | None:
+    """The place in a song that plays from its file. Raises CueError when the cues are another song's."""
+    if cues is None:
+        return None
+    if clip.sha256 != cues.sha256:
+        name = clip.path.name if clip.path is not None else "the song"
+        raise CueError(f"--cues: these are of another song ({cues.title}), not of {name}: make them of this one, "
+                       f"`artwalks listen {name}`")  # fmt: skip
+    return OwnSong(cues.duration_s)
+
+
+def _live(choice: AudioChoice, clock: Clock, cues: Cues | None) -> Hearing:
     port, channels = input_port(choice.name, choice.channels, clock)
-    ear = ThreadedEar(HeardSource(port, channels), clock)
+    place = None if cues is None else Follower(cues, port.sample_rate_hz)
+    ear = ThreadedEar(HeardSource(port, channels), clock, place)
     name = f"live {choice.name or 'input'}"
     return Hearing(name, ear, lambda until_s: ear.take_samples(), sample_rate_hz=port.sample_rate_hz)
 
