@@ -4,7 +4,7 @@ A plan is a pure function of cues, the walk's shape and a few wishes. It is a li
 k-th arrives at the k-th stop of the journey, and a journey is the walk's paintings in the order in which they are met
 (round a loop, to and fro, or from the start again). Between two arrivals the walk rests on the painting, then goes
 along the leg on an S-curve in time that the song's energy stretches and squeezes; at the arrival it stands exactly on
-the next painting. In a long rest it breathes: away from the painting and back, a little, four bars at a time.
+the next painting. Onto a drop it gathers speed until it hits the painting, and stops dead. In a long rest it breathes: away from the painting and back, a little, four bars at a time.
 
 Which bar lines are chosen is a shortest path: a drop or a section without an arrival costs much, an arrival in the
 middle of a phrase a little, and each leg the more the further it is from the pace that its passage of the song asks
@@ -26,11 +26,11 @@ from artwalks_live.core.walk_shape import WalkShape
 EARLY_S = 1 / 120  # two ticks: the painting stands there when the bar begins
 LEAST_REST_S = 0.3
 REST_SHARE = 0.4  # of the time between two arrivals, at most
-DROP_COST, SECTION_COST = 30.0, 6.0  # of passing one without an arrival
+DROP_COST, SECTION_COST, END_COST = 30.0, 6.0, 2.0  # of passing one without an arrival
 PHRASE_COST = {0: 0.15, 8: 0.3, 4: 0.8, 12: 0.8}  # of an arrival so many bars into a section, modulo 16
 LOOK_BACK = 160  # bars: no rest is longer
 BREATH_BARS = 4
-EASED_PEAK = math.pi / 2  # the S-curve's fastest against its mean
+EASED_PEAK = math.pi / 2  # the fastest of either curve against its mean
 CALM = 0.35  # of the pace that is left where the song has no energy
 SMOOTH_S = 1.5
 
@@ -134,7 +134,7 @@ class Plan:
         after = self.arrivals[i + 1]
         start, end = self._done(here.leave_s), self._done(after.time_s)
         share = (self._done(song_s) - start) / (end - start)
-        return here.stop + math.sin(0.5 * math.pi * min(max(share, 0.0), 1.0)) ** 2
+        return here.stop + _eased(min(max(share, 0.0), 1.0), after.kind)
 
     def next_arrival(self, song_s: float) -> Arrival | None:
         """The first arrival after an instant; None after the last."""
@@ -152,6 +152,13 @@ class Plan:
     def _done(self, song_s: float) -> float:
         """Effort spent up to an instant: energy summed up, between the rows on a line."""
         return _done(self._effort, self._hop_s, song_s)
+
+
+def _eased(share: float, kind: str) -> float:
+    """Share of the way at a share of the effort: an S-curve, but onto a drop it gathers speed and stops dead."""
+    if kind == "drop":
+        return 1.0 - math.cos(0.5 * math.pi * share)
+    return math.sin(0.5 * math.pi * share) ** 2
 
 
 def _effort(cues: Cues) -> NDArray[np.float64]:
@@ -242,7 +249,7 @@ def _bars(cues: Cues) -> list[_Bar]:
             bars.append(_Bar(time_s, "section", SECTION_COST, 0.0))
         else:
             bars.append(_Bar(time_s, "phrase", 0.0, PHRASE_COST.get(since % 16, 3.0)))
-    return [*bars, _Bar(cues.duration_s, "end", 0.0, 0.0)]
+    return [*bars, _Bar(cues.duration_s, "end", END_COST, 0.0)]
 
 
 class _Legs:
@@ -277,7 +284,7 @@ class _Legs:
 
 
 def _cheapest(bars: list[_Bar], legs: _Legs) -> list[int]:
-    """The bar lines of the cheapest way from the first to the last, by number."""
+    """The bar lines of the cheapest way through the song, by number."""
     n = len(bars)
     passed = np.concatenate([[0.0], np.cumsum([bar.must for bar in bars])])
     best = [0.0] + [math.inf] * (n - 1)
@@ -293,7 +300,7 @@ def _cheapest(bars: list[_Bar], legs: _Legs) -> list[int]:
             total = best[start] + skipped + bars[end].may + cost
             if total < best[end]:
                 best[end], came[end], length[end] = total, start, length[start] + 1
-    way = [n - 1] if math.isfinite(best[-1]) else [0]
+    way = [min(range(n), key=lambda last: best[last] + float(passed[n] - passed[last + 1]))]
     while way[-1]:
         way.append(came[way[-1]])
     return way[::-1]

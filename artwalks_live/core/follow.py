@@ -18,12 +18,13 @@ from artwalks_live.core.fingerprint import Fingerprinter, Row
 Array = NDArray[np.float32]
 
 SPEEDS = np.linspace(0.92, 1.08, 9)
-CHROMA_WEIGHT, ONSET_WEIGHT = 3.0, 1.5
+CHROMA_WEIGHT, ONSET_WEIGHT = 2.0, 1.0
 ONSET_SPREAD = 0.15
 ANYWHERE = 1e-6  # chance a row that the song goes on somewhere else
 DRIFT = 0.01  # chance a row that it is played a step faster or slower
 NEAR = 4  # rows about the likeliest place that count as it
-FOUND, LOST = 0.75, 0.3  # share of belief near the likeliest place at which it is believed, and no longer
+FOUND, LOST = 0.9, 0.4  # share of belief near the likeliest place at which it is believed, and no longer
+SURE_ROWS = 8  # for so long before it is believed: the same chords come more than once in a song
 SILENT_DB = -60.0
 PATIENCE_ROWS = 20  # of silence, in which it is still believed
 
@@ -56,7 +57,7 @@ class Follower:
         self._prints = Fingerprinter(sample_rate_hz)
         self._known = False
         self._row_end_s, self._song_s = 0.0, -1.0
-        self._quiet = 0
+        self._quiet = self._sure = 0
         self.confidence = 0.0
         self.speed = 1.0
 
@@ -109,10 +110,9 @@ class Follower:
         first, last = max(best - NEAR, 0), best + NEAR + 1
         near = place[first:last]
         self.confidence = float(near.sum())
-        if self._quiet > PATIENCE_ROWS:
-            self._known = False
-        else:
-            self._known = self.confidence > (LOST if self._known else FOUND)
+        self._sure = self._sure + 1 if self.confidence > FOUND else 0
+        sure = self.confidence > LOST if self._known else self._sure >= SURE_ROWS
+        self._known = sure and self._quiet <= PATIENCE_ROWS
         if not self._known:
             return
         middle = float(near @ np.arange(first, first + len(near))) / self.confidence

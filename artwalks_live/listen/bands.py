@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 HOP = 512
 WINDOW = 2048
 LOW_HZ, HIGH_HZ = 150.0, 5000.0
-RANGE_DB = 24.0  # below the loud parts so far, a part counts as quite without energy
+LEAST_DB, MOST_DB = 10.0, 30.0  # the range of loudness that is taken for a song's own, whatever it does
 BLOCK = 1 << 16
 
 
@@ -97,9 +97,10 @@ def _edges(downbeats: tuple[float, ...], duration_s: float) -> Array:
 
 
 def _against_loud(level_db: Array) -> Array:
-    """Decibels → [0, 1] within the song's own range: 1 as its loud parts, 0 where they are 24 dB away."""
-    loud_db = float(np.percentile(level_db, 95))
-    return np.clip(1.0 + (level_db - loud_db) / RANGE_DB, 0.0, 1.0)
+    """Decibels → [0, 1] within the song's own range: 1 as its loud parts, about .2 as its quiet ones."""
+    quiet_db, loud_db = np.percentile(level_db, (5, 95)).tolist()
+    range_db = min(max(1.25 * (loud_db - quiet_db), LEAST_DB), MOST_DB)
+    return np.asarray(np.clip(1.0 + (level_db - loud_db) / range_db, 0.0, 1.0))
 
 
 def _bytes(values: Array) -> bytes:

@@ -18,7 +18,7 @@ from artwalks_live.listen.activation import Likeness
 
 Array = NDArray[np.float32]
 
-MIN_BPM, MAX_BPM = 55.0, 215.0
+MIN_BPM, MAX_BPM = 55.0, 180.0  # above it a piece is felt at half its tempo
 METERS = (3, 4)
 STIFFNESS = 100.0  # how sharply a change of tempo from one beat to the next is punished
 BEAT_SHARE = 1 / 16  # the part of a beat in which its sound may fall
@@ -142,11 +142,11 @@ def _smoothed(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def tempo_curve(times_s: tuple[float, ...], tolerance: float = 0.015) -> tuple[tuple[float, float], ...]:
-    """(time_s, bpm) each holding until the next: the median of nine beats, said anew where it leaves the last one."""
-    spans = np.diff(np.asarray(times_s))
+    """(time_s, bpm) each holding until the next: over sixteen beats, said anew where it leaves the last one."""
     curve: list[tuple[float, float]] = []
-    for i in range(len(spans)):
-        bpm = 60.0 / float(np.median(spans[max(0, i - 4) : i + 5]))
+    for i in range(len(times_s) - 1):
+        first, last = max(0, i - 8), min(i + 8, len(times_s) - 1)
+        bpm = 60.0 * (last - first) / (times_s[last] - times_s[first])
         if not curve or abs(math.log(bpm / curve[-1][1])) > tolerance:
             curve.append((round(times_s[i] if curve else 0.0, 4), round(bpm, 2)))
     return tuple(curve)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 
@@ -64,9 +65,17 @@ def _check(clip: AudioClip, name: str) -> None:
 
 
 def _kept(beats: Beats, duration_s: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Beats and downbeats inside the song, in steps of 0.1 ms."""
+    """Beats and downbeats inside the song, in steps of 0.1 ms; those before the first that was heard are counted back.
+
+    Nothing rises at the very first sample, so a song that begins on its first beat seems to begin on its second.
+    """
+    times_s, places, meter = list(beats.times_s), list(beats.places), beats.meters[0] if beats.meters else 4
+    beat_s = (times_s[4] - times_s[0]) / 4 if len(times_s) > 4 else math.inf
+    while times_s and times_s[0] - beat_s > -0.05:
+        times_s.insert(0, times_s[0] - beat_s)
+        places.insert(0, (places[0] - 1) % meter)
     inside = [
-        (max(round(time_s, 4), 0.0), place) for time_s, place in zip(beats.times_s, beats.places, strict=True)
+        (max(round(time_s, 4), 0.0), place) for time_s, place in zip(times_s, places, strict=True)
         if -0.05 <= time_s < duration_s - 0.05
     ]  # fmt: skip
     return tuple(time_s for time_s, _ in inside), tuple(time_s for time_s, place in inside if place == 0)

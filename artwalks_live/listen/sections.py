@@ -20,10 +20,10 @@ Array = NDArray[np.float64]
 
 PRICE = 0.8  # of a cut, in bars that are as unlike their section as bars of this song are unlike each other
 OFF_PHRASE = {0: 0.0, 4: 0.1, 2: 0.4, 6: 0.4}  # the same for a section's length modulo eight bars; else 0.7
-SHORTEST = 2  # bars
+SHORTEST = 4  # bars, but at the song's ends
 EIGENVECTORS = 5
-ALIKE = 0.62  # sections nearer than this share of the mean distance between bars have one label
-RISE, FALL = 0.16, 0.14  # of drive from one section to the next: a drop, a break
+ALIKE = 0.5  # sections nearer than this share of the mean distance between bars have one label
+RISE, FALL = 0.14, 0.14  # of drive from one section to the next: a drop, a break
 BUILD_BARS = 8
 
 
@@ -96,7 +96,7 @@ def _cuts(looks: Array) -> list[int]:
     for end in range(1, n + 1):
         for start in range(end):
             length = end - start
-            if length < SHORTEST and (start or end < n):
+            if length < SHORTEST and start and end < n:
                 continue
             within = squares[end] - squares[start] - float(((sums[end] - sums[start]) ** 2).sum()) / length
             price = PRICE + OFF_PHRASE.get(length % 8, 0.7) * (0.5 if end == n or start == 0 else 1.0)
@@ -130,8 +130,8 @@ def _letter(number: int) -> str:
 
 
 def _drive(bars: Bars) -> Array:
-    """How much a bar drives, [0, 1]: low sound and strokes count, loudness a little."""
-    return np.asarray(0.4 * bars.low + 0.3 * bars.struck + 0.3 * bars.loud)
+    """How much a bar drives, [0, 1]: low sound and loudness, and strokes a little."""
+    return np.asarray(0.4 * bars.low + 0.2 * bars.struck + 0.4 * bars.loud)
 
 
 def _mean(rows: Array, start: int, end: int) -> float:
@@ -147,11 +147,11 @@ def _kinds(cuts: list[int], drive: Array, builds: dict[int, int]) -> list[str]:
     for i, (start, end) in enumerate(spans):
         before = drives[i - 1] if i else 0.0
         entry, left = _mean(drive, start, start + 4), _mean(drive, start - 4, start)
-        if i and entry - left > RISE and drives[i] > max(0.85 * top, usual):
+        if i and entry - left > RISE and drives[i] > max(0.9 * top, usual):
             kind = "drop"
         elif i == 0 and drives[i] < usual + 0.02 and len(spans) > 1:
             kind = "intro"
-        elif i and i == len(spans) - 1 and drives[i] < min(before - 0.05, usual):
+        elif i and i == len(spans) - 1 and drives[i] < before - 0.08:
             kind = "outro"
         elif i and builds.get(end, end) <= start + 1 and end - start <= 2 * BUILD_BARS:
             kind = "build"
@@ -186,9 +186,10 @@ def _moments(bars: Bars, cuts: list[int], kinds: list[str], drive: Array, builds
         if not i:
             continue
         change = _mean(drive, cuts[i], cuts[i] + 4) - _mean(drive, cuts[i] - 4, cuts[i])
-        found.append((cuts[i], kind if kind in ("drop", "break") else "section", abs(change)))
-    found += [(start, "build", 0.5 * (_mean(drive, cut, cut + 4) - _mean(drive, cut - 4, cut)))
-              for cut, start in builds.items()]  # fmt: skip
+        new = kind in ("drop", "break") and kinds[i - 1] != kind
+        found.append((cuts[i], kind if new else "section", abs(change)))
+        if kind == "drop" and new and cuts[i] in builds:
+            found.append((builds[cuts[i]], "build", 0.5 * abs(change)))
     most = max((strength for _, _, strength in found), default=1.0) or 1.0
     made = [
         Moment(round(float(bars.edges_s[bar]), 4), kind, round(strength / most, 3)) for bar, kind, strength in found
