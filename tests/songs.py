@@ -50,10 +50,9 @@ def made_song(bars: int = 16, rate_hz: int = 22050, quiet: tuple[int, int] = (0,
     return AudioClip(sound.astype(np.float32)[:, None], rate_hz)
 
 
-def _strike(
-    sound: npt.NDArray[np.float64], at: int, rate_hz: int, *, low: bool, chance: np.random.Generator
-) -> None:
+def _strike(sound: npt.NDArray[np.float64], at: int, rate_hz: int, *, low: bool, chance: np.random.Generator) -> None:
     t = np.arange(round(0.15 * rate_hz)) / rate_hz
-    hit = 0.6 * np.sin(2 * np.pi * 55 * t) * np.exp(-t / 0.06) if low else 0.1 * chance.normal(size=len(t)) * np.exp(-t / 0.02)
+    noise = 0.1 * chance.normal(size=len(t)) * np.exp(-t / 0.02)
+    hit = 0.6 * np.sin(2 * np.pi * 55 * t) * np.exp(-t / 0.06) if low else noise
     part = sound[at : at + len(t)]
     part += hit[: len(part)]

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.core.cues import Cues
+from artwalks_live.core.cues import Cues, Section
 from artwalks_live.core.walk_shape import WalkShape
 
 EARLY_S = 1 / 120  # two ticks: the painting stands there when the bar begins
@@ -28,9 +28,11 @@ LEAST_REST_S = 0.3
 REST_SHARE = 0.4  # of the time between two arrivals, at most
 DROP_COST, SECTION_COST, END_COST = 30.0, 6.0, 2.0  # of passing one without an arrival
 PHRASE_COST = {0: 0.15, 8: 0.3, 4: 0.8, 12: 0.8}  # of an arrival so many bars into a section, modulo 16
+BREAK_COST = 4.0  # of one inside a break, besides
 LOOK_BACK = 160  # bars: no rest is longer
 BREATH_BARS = 4
 EASED_PEAK = math.pi / 2  # the fastest of either curve against its mean
+UNEVEN = 2.0  # how much faster it goes where the song is loudest than where it is silent
 CALM = 0.35  # of the pace that is left where the song has no energy
 SMOOTH_S = 1.5
 
@@ -180,8 +182,8 @@ def _done(effort: NDArray[np.float64], hop_s: float, song_s: float) -> float:
 class _Bar:
     """A bar line at which one may arrive.
 
-    must   what it costs to pass it without an arrival; may: what an arrival here costs
-    calm   the section that begins before it and holds this bar's way is a break
+    must   what it costs to pass it without an arrival
+    may    what an arrival here costs
     """
 
     time_s: float
@@ -204,18 +206,22 @@ def _arrivals(cues: Cues, journey: Journey, wishes: Wishes, effort: NDArray[np.f
             continue
         until_s = bars[chosen[number + 1]].time_s - EARLY_S
         beat_s = 60.0 / _tempo_at(cues, time_s)
-        leave_s = time_s + _rest_s(until_s - time_s, beat_s, abs(journey.way(number)), wishes, _energy(cues, time_s))
+        leave_s = time_s + _rest_s(until_s - time_s, beat_s, abs(journey.way(number)), wishes, _section(cues, time_s))
         breaths = round((leave_s - time_s) / (BREATH_BARS * cues.meter * beat_s))
         made.append(Arrival(time_s, leave_s, number, bars[i].kind, breaths))
     return tuple(made)
 
 
-def _rest_s(span_s: float, beat_s: float, way: float, wishes: Wishes, energy: float) -> float:
-    """Rest on the painting; and as much longer as the way would otherwise be slower than half the passage's pace."""
+def _rest_s(span_s: float, beat_s: float, way: float, wishes: Wishes, section: Section) -> float:
+    """Rest on the painting; and as much longer as the way would otherwise be slower than half the passage's pace.
+
+    In a break not slower than its pace: the walk stays, and breathes.
+    """
     if way == 0.0:
         return span_s
     rest_s = min(max(wishes.hold_beats * beat_s, LEAST_REST_S), REST_SHARE * span_s)
-    slowest = 0.5 * _asked(wishes, energy)
+    slowest = (1.0 if section.kind == "break" else 0.5) * _asked(wishes, section.energy)
+    slowest = min(slowest, wishes.fastest / (EASED_PEAK * UNEVEN))  # resting longer must not make the way too fast
     return max(rest_s, span_s - way / slowest)
 
 
@@ -224,8 +230,8 @@ def _asked(wishes: Wishes, energy: float) -> float:
     return wishes.pace * (CALM + 2.0 * (1.0 - CALM) * energy)
 
 
-def _energy(cues: Cues, song_s: float) -> float:
-    return cues.sections[cues.section_at(song_s + 2 * EARLY_S)].energy
+def _section(cues: Cues, song_s: float) -> Section:
+    return cues.sections[cues.section_at(song_s + 2 * EARLY_S)]
 
 
 def _tempo_at(cues: Cues, song_s: float) -> float:
@@ -248,7 +254,8 @@ def _bars(cues: Cues) -> list[_Bar]:
         elif time_s in starts:
             bars.append(_Bar(time_s, "section", SECTION_COST, 0.0))
         else:
-            bars.append(_Bar(time_s, "phrase", 0.0, PHRASE_COST.get(since % 16, 3.0)))
+            calm = BREAK_COST if _section(cues, time_s).kind == "break" else 0.0
+            bars.append(_Bar(time_s, "phrase", 0.0, PHRASE_COST.get(since % 16, 3.0) + calm))
     return [*bars, _Bar(cues.duration_s, "end", END_COST, 0.0)]
 
 
@@ -263,14 +270,20 @@ class _Legs:
     def cost(self, start_s: float, end_s: float, number: int) -> float:
         """Of the leg after a stop; infinite where it would have to be faster than it may."""
         way = abs(self._journey.way(number))
-        energy = _energy(self._cues, start_s)
+        section = _section(self._cues, start_s)
         span_s = end_s - start_s
         beat_s = 60.0 / _tempo_at(self._cues, start_s)
-        asked_s = way / _asked(self._wishes, energy) + self._wishes.hold_beats * beat_s
-        rest_s = _rest_s(span_s, beat_s, way, self._wishes, energy)
+        asked_s = way / _asked(self._wishes, section.energy) + self._wishes.hold_beats * beat_s
+        rest_s = _rest_s(span_s, beat_s, way, self._wishes, section)
         if way and self._fastest(way, start_s + rest_s, end_s) > self._wishes.fastest:
             return math.inf
         return math.log(span_s / max(asked_s, 0.1)) ** 2
+
+    def stay(self, start_s: float, end_s: float, number: int) -> float:
+        """What it costs to stay on a stop until the song's end: nothing for as long as a leg would last."""
+        way = abs(self._journey.way(number))
+        asked_s = max(way / _asked(self._wishes, _section(self._cues, start_s).energy), 0.1)
+        return math.log(max((end_s - start_s) / asked_s, 1.0)) ** 2 if way else 0.0
 
     def _fastest(self, way: float, leave_s: float, end_s: float) -> float:
         """The greatest speed of a leg, segments/s: the S-curve's in the most energetic row, an upper bound."""
@@ -300,7 +313,8 @@ def _cheapest(bars: list[_Bar], legs: _Legs) -> list[int]:
             total = best[start] + skipped + bars[end].may + cost
             if total < best[end]:
                 best[end], came[end], length[end] = total, start, length[start] + 1
-    way = [min(range(n), key=lambda last: best[last] + float(passed[n] - passed[last + 1]))]
+    left = [legs.stay(bars[i].time_s, bars[-1].time_s, length[i]) + float(passed[n] - passed[i + 1]) for i in range(n)]
+    way = [min(range(n), key=lambda last: best[last] + left[last])]
     while way[-1]:
         way.append(came[way[-1]])
     return way[::-1]

@@ -114,14 +114,14 @@ class Show:
         self._cued = None if cues is None else Cued(cues)
         self._song = SongClock(start.song_s)
         self._black, self._black_goal = 0.0, 0.0
+        self._state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
+        self._before = self._state
         self._preset = self._presets[start.preset]
         if cues is None and "cues" in (start.mode, self._preset.mode if start.mode is None else ""):
             raise PresetError(f"preset {start.preset}: {_NO_CUES}")
         self._choose_preset(self._preset, fade_s=0.0)
         if start.mode is not None:
             self._choose_mode(start.mode)
-        self._state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
-        self._before = self._state
         self._values = self._values_before = self._desk.now()
 
     # inputs
@@ -250,6 +250,7 @@ class Show:
         planned = self._controls.plan
         if planned is None or planned.wishes != wishes or planned.journey.shape is not self._shape:
             self._controls.plan = Plan(self._cued.cues, self._shape, wishes)
+            self._state = replace(self._state, shift=None)
 
     def _set_controls(self, values: Vector) -> None:
         plain = values.tolist()
@@ -274,7 +275,6 @@ class Show:
         elif isinstance(item, Growth):
             self._shape = self._newest = item.shape
             self.grown = item.walk
-            self._state = replace(self._state, shift=None)
             self._replan()
             kind = "walk"
         else:

@@ -47,6 +47,7 @@ __all__ = [
 
 TICK_HZ = 240
 TURN_S = 0.3  # from full pace to standing still, so that hold and reverse do not jolt
+_IN_TIME, _QUICKEST_S = 0.3, 0.3  # mode cues: a way back to the plan takes this share of the time to the next arrival
 _ARRIVED = 5e-4  # of a segment: a twentieth of a pixel for a flow of 100 px
 _NINE_TENTHS = 3.8897  # (1 + x)·exp(−x) = 0.1: a critically damped spring has gone nine tenths of its way
 
@@ -204,8 +205,10 @@ def _arrive(state: State, controls: Controls, shape: WalkShape, dt: float) -> St
     assert plan is not None
     if state.shift is None or controls.held:
         state = replace(state, shift=_join(state, controls, shape))
-    before, now = (state.direction * plan.at(controls.song_s - gone) + (state.shift or 0)
-                   for gone in (controls.song_step_s, 0.0))  # fmt: skip
+    earlier, before, now = (
+        state.direction * plan.at(controls.song_s - ticks * controls.song_step_s) + (state.shift or 0)
+        for ticks in (2, 1, 0)
+    )
     was, goal = plan.journey.at(before), plan.journey.at(now)
     offset = shape.way(was, state.position)
     if abs(offset) < ROUNDING * 1e3 and abs(state.pace) == 1.0:
@@ -213,10 +216,12 @@ def _arrive(state: State, controls: Controls, shape: WalkShape, dt: float) -> St
         velocity = 0.0 if cut else shape.way(state.position, goal) / dt
         return _stood(state, goal, velocity, shape, cut)
     planned = 0.0 if plan.journey.is_cut(before, now) else shape.way(was, goal) / dt
-    after, own = _closing(offset, state.velocity - planned, controls, plan, dt)
+    last = 0.0 if plan.journey.is_cut(earlier, before) else shape.way(plan.journey.at(earlier), was) / dt
+    after, own = _closing(offset, state.velocity - last, controls, plan, dt)
     velocity = (planned + own) * abs(state.pace)
     heading = state.direction * (1.0 if plan.journey.way(math.floor(now)) >= 0.0 else -1.0)
-    if offset * heading > 0.0 and abs(offset) <= abs(plan.journey.way(math.floor(now))) + ROUNDING:
+    ahead = 0.0 < offset * heading <= 0.5 * abs(plan.journey.way(math.floor(now))) + ROUNDING
+    if ahead and state.velocity * heading >= 0.0:
         velocity = max(velocity * heading, 0.0) * heading
     elif abs(after) < _ARRIVED and abs(own) < 10 * _ARRIVED and abs(state.pace) == 1.0:
         return _stood(state, goal, planned, shape, False)
@@ -238,8 +243,13 @@ def _join(state: State, controls: Controls, shape: WalkShape) -> int:
 
 
 def _closing(offset: float, speed: float, controls: Controls, plan: Plan, dt: float) -> tuple[float, float]:
-    """A critically damped spring over a tick: (offset after it, mean speed within it), at most as fast as a glide."""
-    rate = _NINE_TENTHS / max(controls.glide_s, 1e-3)
+    """A critically damped spring over a tick: (offset after it, mean speed within it), at most as fast as a glide.
+
+    It hurries where an arrival is near, so as to be there in time.
+    """
+    soon = plan.next_arrival(controls.song_s)
+    left_s = math.inf if soon is None else soon.time_s - controls.song_s
+    rate = _NINE_TENTHS / max(min(controls.glide_s, _IN_TIME * left_s), _QUICKEST_S)
     push = speed + rate * offset
     after = (offset + push * dt) * math.exp(-rate * dt)
     most = max(plan.wishes.fastest, rate * plan.journey.longest / math.e)

@@ -60,7 +60,7 @@ def test_section_starts_that_come_too_soon_are_passed_but_the_drop_is_not() -> N
 
 def test_a_long_section_gets_paintings_between_where_phrases_end() -> None:
     cues = made_cues(bars=64, drop=None)
-    one = replace(cues.sections[0], end_s=cues.duration_s, energy=0.8)
+    one = replace(cues.sections[0], end_s=cues.duration_s, energy=0.8, kind="groove")
     plan = Plan(replace(cues, sections=(one,)), OPEN, Wishes())
     bars = [round((a.time_s + EARLY_S) / BAR_S) for a in plan.arrivals if a.kind == "phrase"]
     assert len(bars) >= 4 and all(bar % 4 == 0 for bar in bars)
@@ -68,8 +68,8 @@ def test_a_long_section_gets_paintings_between_where_phrases_end() -> None:
 
 def test_a_long_rest_breathes_and_is_back_when_it_ends() -> None:
     cues = made_cues(bars=24, drop=None)
-    calm = tuple(replace(section, energy=0.0) for section in cues.sections)
-    plan = Plan(replace(cues, sections=calm), WalkShape(2, (0, 1, 2)), Wishes(pace=1.0))
+    calm = replace(cues.sections[0], end_s=cues.duration_s, kind="break")
+    plan = Plan(replace(cues, sections=(calm,)), WalkShape(2, (0, 1, 2)), Wishes())
     rest = max(plan.arrivals[:-1], key=lambda a: a.leave_s - a.time_s)
     assert rest.breaths > 0
     span = rest.leave_s - rest.time_s
