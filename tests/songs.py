@@ -1,4 +1,4 @@
-"""Songs for the tests, and cues of them: a few chords with a drum, whose beats and sections are known because we place them."""
+"""Songs for the tests, and cues of them: chords with a drum, whose beats and sections we place."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def made_song(bars: int = 16, rate_hz: int = 22050, quiet: tuple[int, int] = (0,
 
 def _strike(sound: npt.NDArray[np.float64], at: int, rate_hz: int, *, low: bool, chance: np.random.Generator) -> None:
     t = np.arange(round(0.15 * rate_hz)) / rate_hz
-    noise = 0.1 * chance.normal(size=len(t)) * np.exp(-t / 0.02)
-    hit = 0.6 * np.sin(2 * np.pi * 55 * t) * np.exp(-t / 0.06) if low else noise
+    noise = 0.03 * chance.normal(size=len(t)) * np.exp(-t / 0.02)
+    hit = 0.6 * np.sin(2 * np.pi * 55 * t) * np.exp(-t / 0.06) + 2 * noise if low else noise
     part = sound[at : at + len(t)]
     part += hit[: len(part)]

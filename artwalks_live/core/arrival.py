@@ -1,10 +1,11 @@
 """When a walk arrives at which painting of it, so that paintings land on what happens in a song.
 
-A plan is a pure function of cues, the walk's shape and a few wishes. It is a list of arrivals, each at a bar line; the
-k-th arrives at the k-th stop of the journey, and a journey is the walk's paintings in the order in which they are met
-(round a loop, to and fro, or from the start again). Between two arrivals the walk rests on the painting, then goes
-along the leg on an S-curve in time that the song's energy stretches and squeezes; at the arrival it stands exactly on
-the next painting. Onto a drop it gathers speed until it hits the painting, and stops dead. In a long rest it breathes: away from the painting and back, a little, four bars at a time.
+A plan is a pure function of cues, the walk's shape and a few wishes. It is a list of arrivals, each at a bar line;
+the k-th arrives at the k-th stop of the journey, and a journey is the walk's paintings in the order in which they are
+met (round a loop, to and fro, or from the start again). Between two arrivals the walk rests on the painting, then
+goes along the leg on an S-curve in time that the song's energy stretches and squeezes; at the arrival it stands
+exactly on the next painting. Onto a drop it gathers speed until it hits the painting, and stops dead. In a long rest
+it breathes: away from the painting and back, a little, four bars at a time.
 
 Which bar lines are chosen is a shortest path: a drop or a section without an arrival costs much, an arrival in the
 middle of a phrase a little, and each leg the more the further it is from the pace that its passage of the song asks

@@ -22,7 +22,7 @@ WINDOW = 2048
 BANDS = 96
 LOW_BELOW_HZ = 180.0
 LOCAL_S = 6.0  # a stroke counts against the strokes so near
-EARLY_HOPS = 0.7  # measured on made music: so much before the sound the flux shows it
+LOW_SAY, MID_SAY, HIGH_SAY = 0.45, 0.35, 0.2  # each band against its own strokes: hats off the beat are many
 HARMONY_S = 0.5  # what sounds so long before and after a bar line is compared
 
 
@@ -71,11 +71,11 @@ def flux(clip: AudioClip) -> Likeness:
                                               channels=[0, 10, 40, BANDS])  # fmt: skip
     low, mid, high = rise
     hop_s = HOP / RATE_HZ
-    whole = _against_local(1.2 * low + mid + 0.6 * high, hop_s)
-    bass = _against_local(low, hop_s)
+    bass, middle, treble = (_against_local(band, hop_s) for band in (low, mid, high))
+    whole = _against_local(LOW_SAY * bass + MID_SAY * middle + HIGH_SAY * treble, hop_s)
     change = _against_local(_harmonic_change(power), hop_s)
     evidence = 1.6 * (bass - 0.35) + 2.4 * (change - 0.35)
-    return Likeness(np.clip(whole**1.2 * 0.95, 0.01, 0.96), 1.0 / (1.0 + np.exp(-evidence)), hop_s, EARLY_HOPS * hop_s)
+    return Likeness(np.clip(whole**1.2 * 0.95, 0.01, 0.96), 1.0 / (1.0 + np.exp(-evidence)), hop_s)
 
 
 def _against_local(strength: Array, hop_s: float) -> Array:

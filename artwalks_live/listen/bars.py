@@ -22,6 +22,7 @@ MIN_BPM, MAX_BPM = 55.0, 180.0  # above it a piece is felt at half its tempo
 METERS = (3, 4)
 STIFFNESS = 100.0  # how sharply a change of tempo from one beat to the next is punished
 BEAT_SHARE = 1 / 16  # the part of a beat in which its sound may fall
+CLEAR = 0.3  # a likeness above it places its beat
 NEW_METER = -12.0  # log price of another meter at a bar line
 BAR_WEIGHT = 0.6  # how far the bar's likeness is believed: it comes once a beat, and is never sure
 USUAL_BPM, BPM_SPREAD = 115.0, 0.75  # listeners' preferred tempo, and its spread in octaves (Moelants 2002)
@@ -123,10 +124,16 @@ def _trace(states: _States, best: Array, came: NDArray[np.uint16], likeness: Lik
             break
         row = int(came[hop, slot, length])
         hop -= int(states.lengths[row % states.count])
-    found.reverse()
+    found = [(_loudest(likeness, hop, states), slot) for hop, slot in reversed(found)]
     pairs = [states.slots[slot] for _, slot in found]
     times_s = _smoothed(np.array([hop for hop, _ in found]) * likeness.hop_s + likeness.first_s)
     return Beats(tuple(times_s.tolist()), tuple(beat for _, beat in pairs), tuple(meter for meter, _ in pairs))
+
+
+def _loudest(likeness: Likeness, hop: int, states: _States) -> int:
+    """The hop of a beat's sound: the likeliest within the part of the beat in which it may fall."""
+    share = likeness.beat[hop : hop + math.ceil(float(states.lengths.mean()) * BEAT_SHARE)]
+    return hop + int(share.argmax()) if len(share) and float(share.max()) > CLEAR else hop
 
 
 def _smoothed(times_s: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -242,7 +242,7 @@ class _Picture:
         x = self.x(time_s)
         self._draw.line([(x, OVER * top), (x, OVER * bottom)], colour, width * OVER)
 
-    def _text(self, x: float, y: float, text: str, px: int, colour: str, anchor: str) -> None:
+    def _text(self, x: float, y: float, text: str, px: int, colour: str, anchor: str) -> None:  # noqa: PLR0917
         self._draw.text((x * OVER, y * OVER), text, fill=colour, font=ImageFont.load_default(px * OVER), anchor=anchor)
 
     def _width(self, text: str, px: int) -> float:

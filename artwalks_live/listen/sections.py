@@ -22,6 +22,8 @@ PRICE = 0.8  # of a cut, in bars that are as unlike their section as bars of thi
 OFF_PHRASE = {0: 0.0, 4: 0.1, 2: 0.4, 6: 0.4}  # the same for a section's length modulo eight bars; else 0.7
 SHORTEST = 4  # bars, but at the song's ends
 EIGENVECTORS = 5
+EVEN = 0.3  # a song whose bars are no more unlike than this is not cut for it
+TIMBRE_LEAST, CHROMA_LEAST = 3.0, 0.05
 ALIKE = 0.5  # sections nearer than this share of the mean distance between bars have one label
 RISE, FALL = 0.14, 0.14  # of drive from one section to the next: a drop, a break
 BUILD_BARS = 8
@@ -47,15 +49,23 @@ def _looks(bars: Bars) -> Array:
     """What bars are compared by, (n, d): every group of columns with about the same say."""
     groups = [
         (1.0, np.stack([bars.loud, bars.low, bars.high, bars.struck], 1) / 0.25),
-        (0.8, _normed(bars.timbre)),
-        (0.5, _normed(_phrase_mean(bars.chroma))),
-        (0.8, _returns(bars)),
+        (0.8, _normed(bars.timbre, TIMBRE_LEAST)),
+        (0.5, _normed(_phrase_mean(bars.chroma), CHROMA_LEAST)),
     ]
-    return np.concatenate([weight * part / np.sqrt(part.shape[1]) for weight, part in groups if part.size], axis=1)
+    heard = np.concatenate([weight * part / np.sqrt(part.shape[1]) for weight, part in groups], axis=1)
+    returns = _returns(bars)
+    says = 0.8 * min(_spread(heard) / EVEN, 1.0) / np.sqrt(max(returns.shape[1], 1))  # in an even song, chance returns
+    return np.concatenate([heard, says * returns], axis=1)
 
 
-def _normed(rows: Array) -> Array:
-    return np.asarray((rows - rows.mean(axis=0)) / (rows.std(axis=0).mean() + 1e-9))
+def _spread(looks: Array) -> float:
+    """How unlike each other bars are: their mean square distance from the mean bar."""
+    return float(((looks - looks.mean(axis=0)) ** 2).sum(axis=1).mean())
+
+
+def _normed(rows: Array, least: float = 1e-9) -> Array:
+    """Columns about 0, of about unit spread; `least` is the spread below which differences are no differences."""
+    return np.asarray((rows - rows.mean(axis=0)) / max(float(rows.std(axis=0).mean()), least))
 
 
 def _phrase_mean(rows: Array) -> Array:
@@ -89,7 +99,9 @@ def _returns(bars: Bars) -> Array:
 def _cuts(looks: Array) -> list[int]:
     """Bar numbers at which sections begin, with the end: the cheapest way to cut, by dynamic programming."""
     n = len(looks)
-    spread = float(((looks - looks.mean(axis=0)) ** 2).sum(axis=1).mean()) + 1e-9
+    if n < 2 * SHORTEST:
+        return [0, n]
+    spread = max(_spread(looks), EVEN)
     sums = np.concatenate([np.zeros((1, looks.shape[1])), np.cumsum(looks, axis=0)])
     squares = np.concatenate([[0.0], np.cumsum((looks**2).sum(axis=1))])
     best, came = [0.0] + [np.inf] * n, [0] * (n + 1)

@@ -119,9 +119,10 @@ def render(
         stage = stack.enter_context(Stage(plan.walks[0], plan.tables, ctx, plan.size, reads=_reads(options, plan)))
         if stage.upscaled:
             note(stage.upscaled)
+        show = stage.show(plan.start, cues=plan.cues)
         sink = _open_sink(options, stage, plan)
         try:
-            _run(stage, plan, sink, progress)
+            _run(stage, plan, show, sink, progress)
         finally:
             sink.close()
     return Rendered(options.output, stage.size, plan.fps, sink.counts)
@@ -133,8 +134,7 @@ def _reads(options: RenderOptions, plan: _Plan) -> str:
     return "sharp" if plan.reader is None else plan.reader.header.reads
 
 
-def _run(stage: Stage, plan: _Plan, sink: FrameSink, progress: Progress) -> None:
-    show = stage.show(plan.start, cues=plan.cues)
+def _run(stage: Stage, plan: _Plan, show: Show, sink: FrameSink, progress: Progress) -> None:
     larger = {each.growth.walk: each for each in map(stage.enlarge, plan.walks[1:])}
     inputs = _inputs(plan, show, larger)
     grown = show.grown
