@@ -10,7 +10,7 @@ from artwalks_live.core.cues import Cues
 SOURCES = ("section", "build", "drop")
 """section   energy of the section that sounds
 build     rises from 0 to 1 through a build, and is 0 elsewhere
-drop      1 at a drop, gone four bars later"""
+drop      1 at a drop, 1/e after two seconds"""
 NONE = (0.0, 0.0, 0.0)
 DROP_DECAY_S = 2.0
 

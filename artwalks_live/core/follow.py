@@ -1,6 +1,6 @@
 """Follow a song that is known in advance by listening to the room: from a record player, a band's backing track, a DJ.
 
-A hidden place runs along the song's rows of chroma and onset (fingerprint.py), one row each 0.1 s, at one of seventeen
+A hidden place runs along the song's rows of chroma and onset (fingerprint.py), one row each 0.1 s, at one of eighteen
 ways of playing: nine speeds within ±8 %, with the pitch that a record has at that speed or with the song's own. Each
 row the whole distribution moves on and is weighed by how much the room sounds like each place (a forward filter, as in
 Arzt & Widmer, "Real-time music tracking using multiple performances as a reference", ISMIR 2015, does with windows).
