@@ -20,10 +20,10 @@ Array = NDArray[np.float64]
 
 PRICE = 0.8  # of a cut, in bars that are as unlike their section as bars of this song are unlike each other
 OFF_PHRASE = {0: 0.0, 4: 0.1, 2: 0.4, 6: 0.4}  # the same for a section's length modulo eight bars; else 0.7
-SHORTEST = 4  # bars, but at the song's ends
+SHORTEST, SHORT, SHORT_PRICE = 2, 4, 0.25  # bars; below the second a section costs more, but the last
 EIGENVECTORS = 5
 EVEN = 0.3  # a song whose bars are no more unlike than this is not cut for it
-TIMBRE_LEAST, CHROMA_LEAST = 3.0, 0.05
+TIMBRE_LEAST, CHROMA_LEAST = 0.5, 0.02
 ALIKE = 0.5  # sections nearer than this share of the mean distance between bars have one label
 RISE, FALL = 0.14, 0.14  # of drive from one section to the next: a drop, a break
 BUILD_BARS = 8
@@ -99,7 +99,7 @@ def _returns(bars: Bars) -> Array:
 def _cuts(looks: Array) -> list[int]:
     """Bar numbers at which sections begin, with the end: the cheapest way to cut, by dynamic programming."""
     n = len(looks)
-    if n < 2 * SHORTEST:
+    if n < 2 * SHORT:
         return [0, n]
     spread = max(_spread(looks), EVEN)
     sums = np.concatenate([np.zeros((1, looks.shape[1])), np.cumsum(looks, axis=0)])
@@ -108,10 +108,11 @@ def _cuts(looks: Array) -> list[int]:
     for end in range(1, n + 1):
         for start in range(end):
             length = end - start
-            if length < SHORTEST and start and end < n:
+            if length < SHORTEST:
                 continue
             within = squares[end] - squares[start] - float(((sums[end] - sums[start]) ** 2).sum()) / length
             price = PRICE + OFF_PHRASE.get(length % 8, 0.7) * (0.5 if end == n or start == 0 else 1.0)
+            price += SHORT_PRICE * (length < SHORT and end < n)
             cost = best[start] + within / spread + price
             if cost < best[end]:
                 best[end], came[end] = cost, start
