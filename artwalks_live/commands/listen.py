@@ -13,6 +13,7 @@ EXAMPLES = """\
 examples:
   artwalks listen song.flac -o song.cues
   artwalks listen song.flac --plot song.png                 song.cues beside the song, and a picture of it
+  artwalks listen song.flac --stems separated/song          with the levels of its parts, if you have separated it
   artwalks listen set/*.flac                                each song's cues beside it
   artwalks perform show.walk --audio song.flac --cues song.cues
   artwalks perform show.walk --audio live --cues song.cues  the same from a record player
@@ -26,13 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="FILE", type=Path, help="default: beside each song, its name with .cues")
     add("--plot", metavar="FILE.png", type=Path, help="draw waveform, beats, sections and energy; of one song")
     add("--title", metavar="TEXT", help="the song's title; default: its file's name")
+    add("--stems", metavar="FOLDER", type=Path,
+        help="the song separated into drums, bass, vocals, other (.wav …), as demucs writes it: sources for routes")
     add("--quiet", action="store_true", help="say nothing but what is wrong")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Listen to each song, write its cues, say what was found."""
     a = arguments
-    for given, name in ((a.output, "-o"), (a.plot, "--plot"), (a.title, "--title")):
+    for given, name in ((a.output, "-o"), (a.plot, "--plot"), (a.title, "--title"), (a.stems, "--stems")):
         if given is not None and len(a.songs) > 1:
             raise UsageError(f"{name} {given}: is for one song, {len(a.songs)} were given")
     if a.plot is not None and a.plot.suffix.lower() != ".png":
@@ -46,12 +49,15 @@ def _listen(song: Path, output: Path, arguments: argparse.Namespace) -> None:
     from artwalks_live.commands.progress import Progress
     from artwalks_live.core import cues
     from artwalks_live.listen.listen import listen
+    from artwalks_live.listen.stems import find_stems, with_stems
     from artwalks_live.perform.listening import open_clip
 
+    stems = {} if arguments.stems is None else find_stems(arguments.stems)
     bar = Progress("listen", 1.0, arguments.quiet)
     try:
         clip = open_clip(song)
         found = listen(clip, arguments.title or "", progress=bar.update)
+        found = with_stems(found, stems, open_clip)
     finally:
         bar.finish()
     cues.write(output, found)

@@ -52,6 +52,8 @@ def line(status: Status) -> str:
         status.sound,
         f"{steady.fps:.1f} fps, {steady.missed} missed",
     ]
+    if song(state):
+        parts.append(song(state))
     if state.black > 0:
         parts.append("black")
     if status.recording:
@@ -59,6 +61,14 @@ def line(status: Status) -> str:
     if status.joining:
         parts.append(status.joining)
     return " | ".join([*parts, *status.faults])
+
+
+def song(state: FrameState) -> str:
+    """The place in a song with cues; "" where there is none to be known."""
+    if state.song_s < 0.0:
+        return "song's place unknown, walking by music" if state.mode == "cues" else ""
+    minutes, seconds = divmod(int(state.song_s), 60)
+    return f"song {minutes}:{seconds:02} {state.section}".rstrip()
 
 
 def overlay(status: Status) -> list[str]:
@@ -70,6 +80,7 @@ def overlay(status: Status) -> list[str]:
         f"preset\t{state.preset}, {state.mode}{', held' if state.held else ''}{', black' if state.black > 0 else ''}",
         f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.beat % 4) + 1}",
         f"sound\t{status.sound[:LONGEST]}",
+        *([f"song\t{song(state).removeprefix('song ')}"] if song(state) else []),
         f"level\t{state.level:.2f}  {'|' * round(state.level * 30)}",
         f"latency\t{status.latency_s * 1e3:.0f} ms",
         f"frames\t{steady.fps:.1f} fps, {steady.missed} missed",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from artwalks_live.core import cues
-from artwalks_live.core.cued import Cued
+from artwalks_live.core.cued import SOURCES, Cued
 from artwalks_live.core.errors import CueError
 from tests.songs import BAR_S, made_cues
 
@@ -77,9 +77,18 @@ def test_files_that_are_no_cues(tmp_path: Path) -> None:
 def test_what_cues_say_at_an_instant() -> None:
     said = Cued(made_cues())
     drop_s = 16 * BAR_S
-    assert said.at(0.0) == (0.3, 0.0, 0.0)
-    assert said.at(drop_s - 2 * BAR_S) == (0.3, 0.5, 0.0)
+    assert len(said.at(0.0)) == len(SOURCES) and said.at(0.0)[:3] == (0.3, 0.0, 0.0)
+    assert said.at(drop_s - 2 * BAR_S)[:3] == (0.3, 0.5, 0.0)
     assert said.at(drop_s - 1e-6)[1] == pytest.approx(1.0, abs=1e-5)
-    assert said.at(drop_s) == (0.9, 0.0, 1.0)
+    assert said.at(drop_s)[:3] == (0.9, 0.0, 1.0)
     assert said.at(drop_s + 2.0)[2] == pytest.approx(0.368, abs=1e-3)
-    assert said.at(-1.0) == said.at(1e3) == (0.0, 0.0, 0.0)
+    assert said.at(-1.0) == said.at(1e3) == (0.0,) * len(SOURCES)
+
+
+def test_the_parts_of_a_separated_song_are_sources() -> None:
+    made = made_cues()
+    rows = len(made.curves)
+    said = Cued(replace(made, stems={"bass": bytes([0, 255] * (rows // 2)), "vocals": bytes([51] * rows)}))
+    drums, bassline, vocals, other = said.at(1.0)[3:]
+    assert (drums, other) == (0.0, 0.0) and bassline == pytest.approx(0.5) and vocals == pytest.approx(0.2)
+    assert said.at(1.05)[4] == pytest.approx(0.0, abs=1e-9) and said.at(1.15)[4] == pytest.approx(1.0)
