@@ -61,4 +61,4 @@ def _level(clip: AudioClip, cues: Cues) -> bytes:
     level_db = 10.0 * np.log10(power)
     loud_db = max(float(np.percentile(level_db, 95)), -60.0)
     level = np.clip(1.0 + (level_db - loud_db) / RANGE_DB, 0.0, 1.0)
-    return np.rint(level * 255.0).astype(np.uint8).tobytes()
+    return bytes(np.rint(level * 255.0).astype(np.uint8).tobytes())

@@ -3,10 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from artwalks_live.core.audio import hop_length, mono
+from artwalks_live.core.audio import ArraySource, AudioClip, hop_length, mono
 from artwalks_live.core.cues import Cues, Section
+from artwalks_live.core.ear import Ear
 from artwalks_live.core.fingerprint import ROW_S, Fingerprinter
 from artwalks_live.core.follow import Follower
+from artwalks_live.core.songclock import OwnSong
 from artwalks_live.listen.bands import curves_of
 from tests.songs import made_song
 
@@ -47,6 +49,15 @@ def test_a_lifted_needle_is_found_again(cues: Cues) -> None:
     told = follow(Follower(cues, RATE), np.concatenate([played(4.0, 7.0), played(25.0, 7.0)]))
     late = [place - (25.0 + time_s - 7.0) for time_s, place in told if time_s > 12.0]
     assert np.median(np.abs(late)) < 0.05
+
+
+def test_the_ear_says_where_the_song_is_hop_by_hop(cues: Cues) -> None:
+    ear = Ear(ArraySource(AudioClip(played(11.3, 7.0)[:, None], RATE)), Follower(cues, RATE))
+    heard = ear.poll(7.0)
+    assert heard[0].song_s == -1.0 and heard[-1].song_s == pytest.approx(18.3, abs=0.1)
+    whole = Ear(ArraySource(SONG), OwnSong(SONG.duration_s)).poll(2.0)
+    assert [features.song_s for features in whole] == [features.time_s for features in whole]
+    assert {features.song_s for features in Ear(ArraySource(SONG)).poll(1.0)} == {-1.0}
 
 
 def test_another_song_noise_and_silence_are_not_taken_for_it(cues: Cues) -> None:
