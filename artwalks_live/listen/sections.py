@@ -26,7 +26,7 @@ EVEN = 0.3  # a song whose bars are no more unlike than this is not cut for it
 TIMBRE_LEAST, CHROMA_LEAST = 0.5, 0.02
 ALIKE = 0.5  # sections nearer than this share of the mean distance between bars have one label
 RISE, FALL = 0.14, 0.14  # of drive from one section to the next: a drop, a break
-BUILD_BARS = 8
+BUILD_BARS, RISING = 8, 0.2  # a build is so long at most, and rises by so much at least
 
 
 def sections_of(bars: Bars) -> tuple[tuple[Section, ...], tuple[Moment, ...]]:
@@ -168,7 +168,10 @@ def _kinds(cuts: list[int], drive: Array, builds: dict[int, int]) -> list[str]:
             kind = "outro"
         elif i and builds.get(end, end) <= start + 1 and end - start <= 2 * BUILD_BARS:
             kind = "build"
-        elif i and drives[i] < usual - 0.5 * FALL and (before - drives[i] > FALL or kinds[-1] == "break"):
+        elif i and (
+            (drives[i] < usual - 0.5 * FALL and before - drives[i] > FALL)
+            or (kinds[-1] == "break" and drives[i] - before < 0.5 * RISE)
+        ):
             kind = "break"
         else:
             kind = "groove"
@@ -182,11 +185,11 @@ def _builds(bars: Bars, cuts: list[int], drive: Array) -> dict[int, int]:
     for cut in cuts[1:-1]:
         if _mean(drive, cut, cut + 4) - _mean(drive, cut - 4, cut) <= RISE:
             continue
-        rise = 0.5 * bars.struck + 0.3 * bars.high + 0.2 * bars.loud
+        rise = 0.25 * bars.struck + 0.5 * bars.high + 0.25 * bars.loud
         first = max(*(c for c in cuts if c < cut), cut - BUILD_BARS)
         spans = [n for n in (2, 4, 8) if cut - n >= first]
         slopes = {n: float(np.polyfit(np.arange(n), rise[cut - n : cut], 1)[0]) * n for n in spans}
-        rising = [n for n in spans if slopes[n] > 0.1]
+        rising = [n for n in spans if slopes[n] > RISING]
         if rising:
             found[cut] = cut - max(rising, key=lambda n: slopes[n])
     return found
