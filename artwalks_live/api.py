@@ -67,12 +67,12 @@ def perform(walk: Walk | AnyPath, *, audio: str = "none", fps: str | Fraction = 
     """Perform a walk until it is ended or its seconds are over; see `artwalks perform --help`.
 
     audio     as of `--audio`: none, live, live:NAME[:CHANNELS], or a file
-    options   preset, monitor, headless, size, osc, osc_out, record, take, resume, watch, reads, seconds, seed,
+    options   cues, preset, monitor, headless, size, osc, osc_out, record, take, resume, watch, reads, seconds, seed,
               quiet: as the fields of PerformOptions
 
     Raises ArtwalksError before the show; during it nothing stops the picture. Call it from the main thread.
     """
-    for name in ("record", "take", "watch"):
+    for name in ("cues", "record", "take", "watch"):
         if options.get(name) is not None:
             options[name] = Path(options[name])
     return _perform(PerformOptions(_folder(walk), parse_audio(audio), fps=_rate(fps), **options))
@@ -84,11 +84,12 @@ def render(
     """Write a walk, or a performance of it, as a master; see `artwalks render --help`.
 
     output    .mp4, .mov, .mkv, or numbered pictures folder/%05d.png
-    options   take, audio, preset, size, seconds, codec, reads, alpha, seed, overwrite: as the fields of RenderOptions
+    options   take, audio, cues, preset, size, seconds, codec, reads, alpha, seed, overwrite: as the fields of
+              RenderOptions
 
     Raises ArtwalksError.
     """
-    for name in ("take", "audio"):
+    for name in ("take", "audio", "cues"):
         if options.get(name) is not None:
             options[name] = Path(options[name])
     return _render(RenderOptions(_folder(walk), Path(output), fps=None if fps is None else _rate(fps), **options))

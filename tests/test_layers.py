@@ -17,6 +17,7 @@ ROOMS = {
     "io": {"core"},
     "demo": {"demo", "core"},
     "bake": {"bake", "nn", "core", "paths"},
+    "listen": {"listen", "nn", "core"},
     "perform": {"perform", "gpu", "io", "nn", "core", "paths"},
     "paths": set(),
 }
@@ -26,9 +27,13 @@ LIBRARIES = {
     "gpu": {"numpy", "moderngl"},
     "demo": {"numpy", "cv2"},
     "bake": {"numpy", "cv2", "PIL", "torch", "safetensors", "ray"},
+    "listen": {"numpy", "PIL"},
     "perform": {"numpy", "moderngl"},
 }
-LAZY = {"bake": {"torch", "diffusers", "transformers", "open_clip"}}  # heavy and of an extra: only inside functions
+LAZY = {  # heavy: only inside functions
+    "bake": {"torch", "diffusers", "transformers", "open_clip"},
+    "listen": {"scipy", "librosa"},
+}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -21,6 +21,7 @@ HELP = "Perform a walk live, to music or by hand."
 EXAMPLES = """\
 examples:
   artwalks perform show.walk --audio song.flac                      play a song, walk to it
+  artwalks perform show.walk --audio song.flac --cues song.cues     paintings land on its sections and drops
   artwalks perform show.walk --audio live                           listen to the default input
   artwalks perform show.walk --audio 'live:USB Audio:1-2' --fullscreen 2
   artwalks perform show.walk --preset gallery --resume --fullscreen primary
@@ -41,8 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("bundle", metavar="SHOW.walk", type=Path, help="the walk, as `artwalks bake` made it")
     add("--audio", metavar="SOURCE", type=audio_choice, default="none",
         help="live, live:NAME[:CHANNELS], a sound file, or none (default); `artwalks devices` lists the names")
+    add("--cues", metavar="SONG.cues", type=Path,
+         help="what `artwalks listen` found in the song, played or heard live: paintings arrive by it")
     add_hearing(parser)
-    add("--preset", metavar="NAME|FILE", help="default: vj with sound, gallery without")
+    add("--preset", metavar="NAME|FILE", help="default: song with cues, vj with sound, gallery without")
     add("--osc", metavar="HOST:PORT", type=endpoint, help="listen for OSC there (loopback unless a host is named)")
     add("--osc-out", metavar="HOST:PORT", type=endpoint, action="append", default=[],
         help="tell position, painting, beat and level there; may be given several times")
@@ -77,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     a = arguments
     done = perform(
         PerformOptions(
-            bundle=a.bundle, audio=a.audio, preset=a.preset, monitor=a.fullscreen, headless=a.headless, size=a.size,
-            fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), link=a.link, midi=a.midi,
+            bundle=a.bundle, audio=a.audio, cues=a.cues, preset=a.preset, monitor=a.fullscreen, headless=a.headless,
+            size=a.size, fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), link=a.link, midi=a.midi,
             display_latency_s=None if a.display_latency is None else a.display_latency / 1e3,
             record=a.record, overwrite=a.overwrite,
             take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, reads=a.reads, seconds=a.seconds,

@@ -12,6 +12,8 @@ HELP = "Write a walk, or a performance of it, as a master."
 EXAMPLES = """\
 examples:
   artwalks render show.walk --audio song.flac --size 2k -o master.mp4     the song, from start to end, with its sound
+  artwalks render show.walk --audio song.flac --cues song.cues -o master.mp4
+                                                                          paintings land on its sections and drops
   artwalks render show.walk --take 'show 2026-11-20 21-04-09.take' --size 2k -o master.mp4
                                                                           last night's performance, at 2560x1440
   artwalks render show.walk --seconds 60 --codec prores -o master.mov     H.265, ProRes and FFV1 by --codec
@@ -27,8 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=".mp4, .mov, .mkv, or numbered pictures: folder/%%05d.png")
     add("--take", metavar="FILE", type=Path, help="the performance to reproduce, as `perform` logged it")
     add("--audio", metavar="FILE", type=Path, help="the song to walk to; it sounds in the master")
+    add("--cues", metavar="SONG.cues", type=Path,
+         help="what `artwalks listen` found in the song: paintings arrive by it")
     add_hearing(parser)
-    add("--preset", metavar="NAME|FILE", help="default: vj with sound, gallery without")
+    add("--preset", metavar="NAME|FILE", help="default: song with cues, vj with sound, gallery without")
     add("--size", metavar="WxH", type=size, help="2k (2560x1440), 4k, or WxH; default: the take's or the walk's")
     add("--fps", metavar="RATE", type=frame_rate, help="default: the take's, else 60")
     add("--seconds", metavar="N", type=positive_seconds,
@@ -50,8 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     a = arguments
     options = RenderOptions(
-        bundle=a.bundle, output=a.output, take=a.take, audio=a.audio, preset=a.preset, size=a.size, fps=a.fps,
-        seconds=a.seconds, codec=a.codec, reads=a.reads, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
+        bundle=a.bundle, output=a.output, take=a.take, audio=a.audio, cues=a.cues, preset=a.preset, size=a.size,
+        fps=a.fps, seconds=a.seconds, codec=a.codec, reads=a.reads, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
         hearing=hearing(a),
     )  # fmt: skip
     with counting("render", a.quiet) as show:

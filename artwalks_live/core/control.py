@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.core import cued
 from artwalks_live.core.beatclock import BeatClock
 from artwalks_live.core.features import Features
 from artwalks_live.core.params import ParamTable
@@ -34,7 +35,7 @@ _STRUCK = ("onset", "kick", "snare", "hat")
 _HEARD = (*_STRUCK, "level", "bass", "mid", "high", "percussive", "balance", "centroid", "flatness", "silence")
 _BANDS, _CHROMA = tuple(f"band{n}" for n in range(1, 9)), tuple(f"chroma_{pitch}" for pitch in PITCHES)
 HEARD = (*_HEARD, *_BANDS, *_CHROMA, "loudness", "hit")
-SOURCES = (*HEARD, "beat", "pulse", "bar", "bar_pulse", "position", "travel", "lfo")
+SOURCES = (*HEARD, "beat", "pulse", "bar", "bar_pulse", "position", "travel", *cued.SOURCES, "lfo")
 """onset … silence  as in Features
 band1 … band8    its bands, low to high
 chroma_c … _b    its chroma; s for sharp
@@ -44,6 +45,7 @@ beat, bar        phase, a rising sawtooth
 pulse, bar_pulse 1 on the beat (on the bar), gone before the next; pales when nobody leads the beat
 position         share of the whole walk
 travel           0 on a painting, 1 half-way between two
+section … drop   as in cued.py; 0 without cues
 lfo              a slow sine of the route's own period_s, from 0 to 1 and back"""
 CURVES = {"linear": 1.0, "square": 2.0, "cube": 3.0, "root": 0.5}
 PULSE_DECAY = 5.0  # exp(−5): a pulse has all but gone when the next comes
@@ -106,8 +108,20 @@ class Sources:
                 heard[at] = max(heard[at], self._heard[at])
         self._heard, self._hop_at_s = heard, now_s
 
-    def step(self, now_s: float, dt: float, beat: BeatClock, state: State, shape: WalkShape) -> Vector:
-        """All sources but the lfo, in the order of SOURCES, each in [0, 1]."""
+    def step(
+        self,
+        now_s: float,
+        dt: float,
+        beat: BeatClock,
+        state: State,
+        shape: WalkShape,
+        *,
+        known: tuple[float, ...] = cued.NONE,
+    ) -> Vector:
+        """All sources but the lfo, in the order of SOURCES, each in [0, 1].
+
+        known   what the song's cues say, in the order of cued.SOURCES
+        """
         if now_s - self._hop_at_s > LOST_AFTER_S:
             self._lose(dt)
         phase, bar = beat.beat % 1.0, beat.bar
@@ -120,6 +134,7 @@ class Sources:
                 beat.certainty * math.exp(-PULSE_DECAY * bar),
                 state.position / shape.segments,
                 shape.travel(state.position),
+                *known,
                 0.0,
             ]
         )
@@ -216,6 +231,10 @@ class Desk:
         i = self._index[name]
         self._from, self._to = self._from.copy(), self._to.copy()
         self._from[i] = self._to[i] = self._params[name].clamp(value)
+
+    def goal(self, name: str) -> float:
+        """What a base is on its way to: the preset's value, or what was set by hand since."""
+        return float(self._to[self._index[name]])
 
     def step(self, sources: Vector, now_s: float) -> Vector:
         """The values at this tick, (n_params,) in the order of the table, in range; int and bool are whole."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
-from artwalks_live.core.audio import AudioSource, Samples
+import numpy as np
+from numpy.typing import NDArray
+
+from artwalks_live.core.audio import AudioSource, Hop, Samples
 from artwalks_live.core.beatear import BeatEar, BeatSense
 from artwalks_live.core.features import FeatureExtractor, Features
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
@@ -43,19 +47,32 @@ class Listener(Protocol):
         """Let go of thread and device."""
 
 
+class SongPlace(Protocol):
+    """What tells the place in a song that is known in advance."""
+
+    def do(self, samples: NDArray[np.float32], end_s: float) -> float:
+        """Hear a hop (n,) that ended at stream time end_s: the place in the song then, seconds; below 0: unknown."""
+
+
 class Ear:
     """Hear a source when asked, in the thread that asks: for files and renders, where nothing is lost by waiting.
 
     options   gate, trim and auto-gain
     sense     what hears beats, a network that is for this ear alone; None: the spectral flux has to do
+    place     what finds the place in a known song
 
     The same source gives the same features however often it is asked.
     """
 
     def __init__(
-        self, source: AudioSource, options: HearingOptions = DEFAULT, sense: BeatSense | None = None
+        self,
+        source: AudioSource,
+        options: HearingOptions = DEFAULT,
+        sense: BeatSense | None = None,
+        place: SongPlace | None = None,
     ) -> None:
         self.source = source
+        self._place = place
         rate, hop = source.sample_rate_hz, source.hop
         self._extractor = FeatureExtractor(rate, hop, options, BeatEar(hop / rate, sense))
         self._silent = True
@@ -85,11 +102,17 @@ class Ear:
         return self.source.time_at(now_s)
 
     def poll(self, until_s: float) -> list[Features]:
-        """Hear the hops that end by `until_s`; about 0.2 ms each."""
-        heard = [self._extractor.do(hop.samples, hop.end_time_s) for hop in self.source.hops_until(until_s)]
+        """Hear the hops that end by `until_s`; about 0.4 ms each."""
+        heard = [self._hear(hop) for hop in self.source.hops_until(until_s)]
         if heard:
             self._silent = heard[-1].silence >= 1
         return heard
+
+    def _hear(self, hop: Hop) -> Features:
+        features = self._extractor.do(hop.samples, hop.end_time_s)
+        if self._place is None:
+            return features
+        return replace(features, song_s=self._place.do(hop.samples, hop.end_time_s))
 
     def take_samples(self) -> tuple[Samples, float]:
         """The source's."""

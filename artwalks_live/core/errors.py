@@ -13,6 +13,7 @@
     ├── RecordError          a master that cannot be written
     ├── PresetError          a preset, route or parameter that does not exist or is out of range
     ├── ControlError         an OSC address or port that cannot be used
+    ├── CueError             cues that cannot be read, or that belong to another song
     └── TakeError            a take that cannot be read, or that belongs to another walk
 
 A message never spans lines: it is printed after the command's name and nothing else is.
@@ -74,6 +75,10 @@ class PresetError(ArtwalksError):
 
 class ControlError(ArtwalksError):
     """An OSC address or port that cannot be used."""
+
+
+class CueError(ArtwalksError):
+    """Cues that cannot be read or written, or that belong to another song."""
 
 
 class TakeError(ArtwalksError):

@@ -14,6 +14,7 @@ class Start:
 
     mode    None: the preset's
     display_latency_s   how long the display takes to show a frame: the beat is drawn that much ahead of the sound
+    song_s  place in a song with cues at show time 0; below 0: unknown until it is heard or told
     """
 
     preset: str
@@ -22,6 +23,7 @@ class Start:
     direction: int = 1
     seed: int = 0
     display_latency_s: float = 0.0
+    song_s: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class FrameState:
     leader, confidence   who leads the beat, and how sure that is
     meter       beats in a bar; a multiple of it begins one
     painting    index of the nearest one
+    song_s      place in a song with cues; below 0 while unknown
+    section     what of it sounds, as "B drop"; "" while unknown
     """
 
     index: int
@@ -57,3 +61,5 @@ class FrameState:
     leader: str = "free"
     confidence: float = 0.0
     meter: int = 4
+    song_s: float = -1.0
+    section: str = ""

@@ -15,10 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from artwalks_live.core.arrival import Plan
 from artwalks_live.core.params import Param
 from artwalks_live.core.walk_shape import WalkShape
 
-Mode = Literal["clock", "music", "beat", "position"]
+Mode = Literal["clock", "music", "beat", "position", "cues"]
 Curve = Literal["leg", "segment", "linear"]
 End = Literal["pingpong", "stop", "jump"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -45,6 +46,10 @@ PARAMS = (
     Param("music.hold_s", "float", 0, 600, 4, "s", 0, "rest on each painting"),
     Param("beat.beats_per_segment", "int", 1, 64, 4, "beats", 0, "beats from keyframe to keyframe"),
     Param("beat.hold_beats", "int", 0, 256, 4, "beats", 0, "rest on each painting"),
+    Param("cues.pace", "float", 0.01, 4, 0.35, "segments/s", 0, "pace that a passage of middling energy asks for"),
+    Param("cues.fastest", "float", 0.05, 10, 1.5, "segments/s", 0, "no leg is faster on its way to an arrival"),
+    Param("cues.hold_beats", "int", 0, 256, 4, "beats", 0, "rest on each painting"),
+    Param("cues.breath", "float", 0, 0.5, 0.1, "segments", 0, "how far a long rest sways from its painting"),
     Param("position.smoothing_s", "float", 0, 30, 0.5, "s", 0, "time to go nine tenths of a commanded way"),
 )
 
@@ -76,6 +81,9 @@ class Controls:
     silence: float = 0.0
     beat: float = 0.0  # counted beats at the end of the tick
     beats: float = 0.0  # of them, passed in this tick
+    plan: Plan | None = None  # mode cues: when to arrive where
+    song_s: float = -1.0  # place in the song at the end of the tick; below 0 while unknown
+    song_step_s: float = 0.0  # of it, passed in this tick
 
 
 Advance = Callable[[float, int, float], tuple[float, float]]

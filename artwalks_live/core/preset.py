@@ -1,6 +1,6 @@
 """A preset: how a show moves and looks, as TOML.
 
-    title = "Techno"                      mode = "beat"         (clock, music, beat, position)
+    title = "Techno"                      mode = "beat"         (clock, music, beat, position, cues)
     about = "one line"                    end = "pingpong"      (or stop, jump; loops never end)
     key = 4     (1..9, on the keyboard)   curve = "leg"         (or segment, linear)
     fade_s = 1.0                          (cross-fade when it is chosen during a show)

@@ -17,10 +17,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
-from artwalks_live.core import beatclock, events, motion, timeline
+from artwalks_live.core import beatclock, cued, events, motion, timeline
+from artwalks_live.core.arrival import Plan, Wishes
 from artwalks_live.core.beatclock import BeatClock
 from artwalks_live.core.clock_events import Led, Transport, conduct, plays, wish
 from artwalks_live.core.control import Desk, Sources, Vector, quantised
+from artwalks_live.core.cued import Cued
+from artwalks_live.core.cues import Cues
 from artwalks_live.core.errors import ControlError, PresetError, choices
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
@@ -28,6 +31,7 @@ from artwalks_live.core.frame import FrameState, Start
 from artwalks_live.core.growth import Growth, may_grow
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
+from artwalks_live.core.songclock import SongClock
 from artwalks_live.core.timeline import MODES, TICK_HZ, Controls, Mode
 from artwalks_live.core.walk_shape import WalkShape
 
@@ -46,6 +50,9 @@ Input = Features | Event | Growth | Led
 Log = Callable[[int, Kind, Input], None]
 _PANIC_S = 0.25
 _HOLD_S = 10.0  # an event stamped later than that is done then: a peer's clock may be wrong
+_NO_CUES = "mode cues needs a song that is known: give --cues SONG.cues, made by `artwalks listen`"
+_PLANNED = ("cues.pace", "cues.fastest", "cues.hold_beats", "cues.breath")
+_AFTER_S = 1.0  # how long after the song's end the last painting still counts as its own
 _CONTROLS = {  # field of Controls: parameter
     "speed": "walk.speed",
     "glide_s": "walk.glide_s",
@@ -69,6 +76,7 @@ class Show:
     """See the module. Not thread-safe: one thread feeds, sends and asks for frames.
 
     log     told (tick, kind, payload) whenever an input is consumed
+    cues    of the song that will be heard; without them there is no mode cues
     grown   fingerprint of the walk that it has grown to; "" while it is the one that it began in
 
     Raises PresetError when the start's preset or mode does not exist.
@@ -81,6 +89,8 @@ class Show:
         presets: Mapping[str, Preset],
         start: Start,
         log: Log | None = None,
+        *,
+        cues: Cues | None = None,
     ) -> None:
         if start.preset not in presets:
             raise PresetError(f"preset {choices(start.preset, presets)}")
@@ -104,12 +114,17 @@ class Show:
         self._beat = BeatClock(params["beat.tempo_bpm"].default, start.display_latency_s)
         self._transport = Transport()
         self._transports = self._names.index("beat.transport")
+        self._cued = None if cues is None else Cued(cues)
+        self._song = SongClock(start.song_s)
         self._black, self._black_goal = 0.0, 0.0
-        self._choose_preset(self._presets[start.preset], fade_s=0.0)
-        if start.mode is not None:
-            self._choose_mode(start.mode)
         self._state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
         self._before = self._state
+        self._preset = self._presets[start.preset]
+        if cues is None and "cues" in (start.mode, self._preset.mode if start.mode is None else ""):
+            raise PresetError(f"preset {start.preset}: {_NO_CUES}")
+        self._choose_preset(self._preset, fade_s=0.0)
+        if start.mode is not None:
+            self._choose_mode(start.mode)
         self._values = self._values_before = self._desk.now()
 
     # inputs
@@ -184,6 +199,8 @@ class Show:
             preset=self._preset.name,
             held=self._controls.held,
             seed=self._seed,
+            song_s=self._song.song_s,
+            section=self._section(),
         )
 
     def resume_state(self) -> dict[str, str | float | int]:
@@ -210,10 +227,40 @@ class Show:
         if self._beat.leader != led and self._log is not None:
             self._log(self._tick, "leader", Led(self._beat.leader, round(self._beat.confidence, 2)))
         self._controls.beat = self._beat.beat
-        sources = self._sources.step(now_s, TICK_S, self._beat, self._state, self._shape)
+        known = self._follow_song(now_s)
+        sources = self._sources.step(now_s, TICK_S, self._beat, self._state, self._shape, known=known)
         self._values_before, self._values = self._values, self._desk.step(sources, now_s)
         self._set_controls(self._values)
         self._before, self._state = self._state, timeline.step(self._state, self._controls, self._shape, TICK_S)
+
+    def _follow_song(self, now_s: float) -> tuple[float, ...]:
+        """Let the song run on; returns what its cues say now."""
+        if self._cued is None:
+            return cued.NONE
+        song, controls = self._song, self._controls
+        song.step(now_s, TICK_S)
+        inside = song.song_s <= self._cued.cues.duration_s + _AFTER_S
+        controls.song_s, controls.song_step_s = song.song_s if inside else -1.0, song.step_s
+        return self._cued.at(song.song_s)
+
+    def _section(self) -> str:
+        if self._cued is None or not 0.0 <= self._song.song_s <= self._cued.cues.duration_s:
+            return ""
+        section = self._cued.cues.sections[self._cued.cues.section_at(self._song.song_s)]
+        return f"{section.label} {section.kind}"
+
+    def _replan(self) -> None:
+        """See that the plan is the one for this walk, this preset and what was set by hand."""
+        if self._cued is None:
+            return
+        goal = self._desk.goal
+        wishes = Wishes(
+            goal("cues.pace"), goal("cues.fastest"), goal("cues.hold_beats"), goal("cues.breath"), self._controls.end
+        )
+        planned = self._controls.plan
+        if planned is None or planned.wishes != wishes or planned.journey.shape is not self._shape:
+            self._controls.plan = Plan(self._cued.cues, self._shape, wishes)
+            self._state = replace(self._state, shift=None)
 
     def _set_controls(self, values: Vector) -> None:
         plain = values.tolist()
@@ -238,10 +285,12 @@ class Show:
         elif isinstance(item, Growth):
             self._shape = self._newest = item.shape
             self.grown = item.walk
+            self._replan()
             kind = "walk"
         else:
             self._sources.hear(item, now_s)
             self._beat.hear(item)
+            self._song.hear(item, now_s)
             kind = "hop"
         if self._log is not None:
             self._log(self._tick, kind, item)
@@ -254,18 +303,28 @@ class Show:
             titles = shape.titles or tuple(map(str, range(1, len(shape.paintings) + 1)))
             return events.by_number_or_name(event, titles, "painting")
         if event.address == "/show/preset":
-            return events.by_number_or_name(event, self._presets, "preset")
+            index = events.by_number_or_name(event, self._presets, "preset")
+            self._refuse_cues(event, list(self._presets.values())[index].mode)
+            return index
         if event.address == "/show/mode":
-            return events.by_number_or_name(event, MODES, "mode")
+            index = events.by_number_or_name(event, MODES, "mode")
+            self._refuse_cues(event, MODES[index])
+            return index
         if event.address == "/clock/lead":
             wish(event)
         return 0
+
+    def _refuse_cues(self, event: Event, mode: Mode) -> None:
+        if mode == "cues" and self._cued is None:
+            raise ControlError(f"{event.address} {event.args[0]}: {_NO_CUES}")
 
     def _do(self, event: Event, now_s: float) -> None:
         """Carry out a checked event."""
         param = self._params.by_address.get(event.address)
         if param is not None:
             self._desk.set(param.name, float(event.args[0]))
+            if param.name in _PLANNED:
+                self._replan()
             return
         room, _, verb = event.address[1:].partition("/")
         if events.is_for_performer(event.address):
@@ -293,14 +352,30 @@ class Show:
         elif verb == "reverse":
             self._state = state if self._controls.mode == "position" else timeline.turn(state)
         elif verb in ("next", "previous"):
-            self._state = timeline.glide(state, shape, 1 if verb == "next" else -1)
+            self._glide(1 if verb == "next" else -1)
         else:
             place = float(event.args[0]) if verb == "position" else float(shape.paintings[self._meaning(event, shape)])
             commanded = self._controls.mode == "position"
             self._state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
+            if timeline.arrives(self._controls) and shape.is_painting(place):
+                self._state = timeline.lead(self._state, self._controls, place)
+
+    def _glide(self, heading: int) -> None:
+        """To the next painting that way; by a plan, the plan goes on from there."""
+        state, shape = self._state, self._shape
+        if not timeline.arrives(self._controls) or state.shift is None or state.target is not None:
+            self._state = timeline.glide(state, shape, heading)
+            return
+        painting = shape.beyond(timeline.bound_for(state, self._controls), heading)
+        if painting is not None:
+            self._state = timeline.lead(state, self._controls, float(shape.paintings[painting]))
 
     def _do_clock(self, verb: str, event: Event, now_s: float) -> None:
-        conduct(self._beat, event, event.time_s if math.isfinite(event.time_s) else now_s, now_s)
+        done_s = event.time_s if math.isfinite(event.time_s) else now_s
+        if verb == "song":
+            self._song.tell(float(event.args[0]), done_s)
+            return
+        conduct(self._beat, event, done_s, now_s)
         if verb in ("link", "midi"):
             hold = self._transport.told(verb, plays(event))
             if hold is not None and self._values[self._transports]:
@@ -310,6 +385,7 @@ class Show:
         self._preset = preset
         self._desk.apply(preset.values, preset.routes, preset.fade_s if fade_s is None else fade_s)
         self._controls.curve, self._controls.end = preset.curve, preset.end
+        self._replan()
         self._choose_mode(preset.mode)
 
     def _choose_mode(self, mode: Mode) -> None:

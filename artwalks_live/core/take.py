@@ -38,6 +38,7 @@ from artwalks_live.core.walk_shape import WalkShape
 FORMAT = 1
 SUFFIX = ".take"
 _WHAT = "artwalks take"
+_YOUNGER = ("reads", "cues")  # fields that takes of before do not have
 _CHUNK = 1 << 16
 _TICK = re.compile(rb"\[(\d+),")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -54,6 +55,7 @@ class TakeHeader:
     audio_name, audio_sha256   of the file that played; empty when it was live or none
     size, fps     of the performance; a render may choose others
     reads         how pictures in motion were read: `sharp` or `plain`
+    cues          of the song that was known, the text of their file; "" without
     started       local time, ISO 8601
     """
 
@@ -65,6 +67,7 @@ class TakeHeader:
     audio_name: str = ""
     audio_sha256: str = ""
     reads: str = "plain"
+    cues: str = ""
     started: str = ""
     program: str = ""
     format: int = FORMAT
@@ -212,8 +215,9 @@ class TakeReader:
 
     def _header(self, table: dict[str, Any]) -> TakeHeader:
         try:
-            known = {entry.name: table[entry.name] for entry in fields(TakeHeader) if entry.name != "reads"}
+            known = {entry.name: table[entry.name] for entry in fields(TakeHeader) if entry.name not in _YOUNGER}
             known["reads"] = "sharp" if table.get("reads") == "sharp" else "plain"  # as all were, before it was said
+            known["cues"] = str(table.get("cues", ""))
             known["start"] = _start(known["start"])
             known["size"] = (int(known["size"][0]), int(known["size"][1]))
             return TakeHeader(**known)
@@ -266,14 +270,14 @@ def _heard(name: str, value: Any) -> Any:
 
 
 def _start(table: dict[str, Any]) -> Start:
-    """How a show began; without a display's latency in takes of before."""
+    """How a show began; takes of before say less of it."""
     start = Start(**table)
     if start.mode not in (None, *MODES) or start.direction not in (1, -1):
         raise ValueError("its start")
-    if not math.isfinite(start.position + start.display_latency_s) or not isinstance(start.preset, str):
+    if not math.isfinite(start.position + start.display_latency_s + start.song_s) or not isinstance(start.preset, str):
         raise ValueError("its start")
-    place, late_s = float(start.position), float(start.display_latency_s)
-    return replace(start, position=place, seed=int(start.seed), display_latency_s=late_s)
+    place, late_s, song_s = float(start.position), float(start.display_latency_s), float(start.song_s)
+    return replace(start, position=place, seed=int(start.seed), display_latency_s=late_s, song_s=song_s)
 
 
 def _line(tick: int, item: Input) -> list[Any]:

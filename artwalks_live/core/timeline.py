@@ -12,9 +12,10 @@ recovered by inverting it, so a scrub, a jump or another mode may happen anywher
     music      a base speed plus percussive energy; slows towards paintings, holds on them, breathes in silence
     beat       a segment every n beats, each arriving on a multiple of n beats
     position   commanded from outside, followed without overshoot
+    cues       on the paintings at the bars that a plan says (arrival.py); as music while the song's place is unknown
 
-All modes but `position` walk stop by stop: `_walk` spends a budget (seconds or beats) on rests and on the way to the
-next stop, and a mode (motion.py) only says how far a budget carries.
+All modes but `position` and `cues` walk stop by stop: `_walk` spends a budget (seconds or beats) on rests and on the
+way to the next stop, and a mode (motion.py) only says how far a budget carries.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from artwalks_live.core.arrival import Plan
 from artwalks_live.core.motion import MODES, ROUNDING, Advance, Controls, Mode, by_beat, by_clock, by_music
 from artwalks_live.core.walk_shape import WalkShape
 
@@ -31,9 +33,12 @@ __all__ = [
     "Controls",
     "Mode",
     "State",
+    "arrives",
     "between",
+    "bound_for",
     "glide",
     "jump",
+    "lead",
     "pull",
     "start",
     "step",
@@ -42,6 +47,7 @@ __all__ = [
 
 TICK_HZ = 240
 TURN_S = 0.3  # from full pace to standing still, so that hold and reverse do not jolt
+_IN_TIME, _QUICKEST_S = 0.3, 0.3  # mode cues: a way back to the plan takes this share of the time to the next arrival
 _ARRIVED = 5e-4  # of a segment: a twentieth of a pixel for a flow of 100 px
 _NINE_TENTHS = 3.8897  # (1 + x)·exp(−x) = 0.1: a critically damped spring has gone nine tenths of its way
 
@@ -59,6 +65,7 @@ class State:
     target      where a spring pulls: a commanded position, or a glide's painting; None when nothing pulls
     way         what is left of the way there, signed: round a loop there are two
     jumped      the last tick cut to another place: a frame must not interpolate across it
+    shift       mode cues: by how many stops the journey is ahead of its plan; None: join it where it passes nearest
     """
 
     position: float = 0.0
@@ -70,6 +77,7 @@ class State:
     target: float | None = None
     way: float = 0.0
     jumped: bool = False
+    shift: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,29 @@ def glide(state: State, shape: WalkShape, heading: int) -> State:
 
 def turn(state: State) -> State:
     """Walk the other way; a glide under way is left."""
-    return replace(state, direction=-state.direction, target=None)
+    return replace(state, direction=-state.direction, target=None, shift=None)
+
+
+def arrives(controls: Controls) -> bool:
+    """Whether the walk goes by a plan: in mode cues while the song's place is known."""
+    return controls.mode == "cues" and controls.plan is not None and controls.song_s >= 0.0
+
+
+def bound_for(state: State, controls: Controls) -> float:
+    """The painting at which the plan stands, or which it is about to reach."""
+    assert controls.plan is not None
+    return controls.plan.journey.at(round(state.direction * controls.plan.at(controls.song_s)) + (state.shift or 0))
+
+
+def lead(state: State, controls: Controls, painting: float) -> State:
+    """Go by the plan to this painting, where the plan is bound for another; the nearest way on the journey."""
+    plan = controls.plan
+    assert plan is not None
+    stop = round(state.direction * plan.at(controls.song_s)) + (state.shift or 0)
+    period = plan.journey.period
+    ways = sorted(range(-period, period + 1), key=lambda more: (abs(more), -more))
+    found = next((more for more in ways if plan.journey.at(stop + more) == painting), None)
+    return state if found is None else replace(state, shift=(state.shift or 0) + found, target=None)
 
 
 def step(state: State, controls: Controls, shape: WalkShape, dt: float) -> State:
@@ -123,8 +153,10 @@ def step(state: State, controls: Controls, shape: WalkShape, dt: float) -> State
     """
     state = replace(state, pace=_pace(state, controls, dt), jumped=False)
     if state.target is not None or controls.mode == "position":
-        return _follow(state, controls, shape, dt)
-    return _walk_on(state, controls, shape, dt)
+        return _follow(replace(state, shift=None), controls, shape, dt)
+    if arrives(controls):
+        return _arrive(state, controls, shape, dt)
+    return _walk_on(replace(state, shift=None), controls, shape, dt)
 
 
 def between(before: State, after: State, share: float, shape: WalkShape) -> float:
@@ -163,6 +195,68 @@ def _follow(state: State, controls: Controls, shape: WalkShape, dt: float) -> St
     return replace(state, position=state.target, rest=rest, target=target, way=0.0, velocity=0.0, drive=0.0)
 
 
+def _arrive(state: State, controls: Controls, shape: WalkShape, dt: float) -> State:
+    """Stand where the plan says; from elsewhere come to it on a spring that it never overtakes.
+
+    The spring works on what the walk is off the plan by, so a walk that moves with its plan goes on exactly on it. One
+    that is ahead of it waits rather than going back, and one that is far off comes no faster than a glide.
+    """
+    plan = controls.plan
+    assert plan is not None
+    if state.shift is None or controls.held:
+        state = replace(state, shift=_join(state, controls, shape))
+    earlier, before, now = (
+        state.direction * plan.at(controls.song_s - ticks * controls.song_step_s) + (state.shift or 0)
+        for ticks in (2, 1, 0)
+    )
+    was, goal = plan.journey.at(before), plan.journey.at(now)
+    offset = shape.way(was, state.position)
+    if abs(offset) < ROUNDING * 1e3 and abs(state.pace) == 1.0:
+        cut = math.floor(before) != math.floor(now) and plan.journey.is_cut(before, now)
+        velocity = 0.0 if cut else shape.way(state.position, goal) / dt
+        return _stood(state, goal, velocity, shape, cut)
+    planned = 0.0 if plan.journey.is_cut(before, now) else shape.way(was, goal) / dt
+    last = 0.0 if plan.journey.is_cut(earlier, before) else shape.way(plan.journey.at(earlier), was) / dt
+    after, own = _closing(offset, state.velocity - last, controls, plan, dt)
+    velocity = (planned + own) * abs(state.pace)
+    heading = state.direction * (1.0 if plan.journey.way(math.floor(now)) >= 0.0 else -1.0)
+    ahead = 0.0 < offset * heading <= 0.5 * abs(plan.journey.way(math.floor(now))) + ROUNDING
+    if ahead and state.velocity * heading >= 0.0:
+        velocity = max(velocity * heading, 0.0) * heading
+    elif abs(after) < _ARRIVED and abs(own) < 10 * _ARRIVED and abs(state.pace) == 1.0:
+        return _stood(state, goal, planned, shape, False)
+    return _stood(state, shape.wrap(state.position + velocity * dt), velocity, shape, False)
+
+
+def _stood(state: State, position: float, velocity: float, shape: WalkShape, cut: bool) -> State:
+    rest = 1.0 if shape.is_painting(position) else 0.0
+    return replace(state, position=position, velocity=velocity, drive=abs(velocity), rest=rest, jumped=cut)
+
+
+def _join(state: State, controls: Controls, shape: WalkShape) -> int:
+    """The shift with which the plan passes nearest to where the walk stands."""
+    plan = controls.plan
+    assert plan is not None
+    place = state.direction * plan.at(controls.song_s - controls.song_step_s)
+    ways = [abs(shape.way(plan.journey.at(place + shift), state.position)) for shift in range(plan.journey.period)]
+    return ways.index(min(ways))
+
+
+def _closing(offset: float, speed: float, controls: Controls, plan: Plan, dt: float) -> tuple[float, float]:
+    """A critically damped spring over a tick: (offset after it, mean speed within it), at most as fast as a glide.
+
+    It hurries where an arrival is near, so as to be there in time.
+    """
+    soon = plan.next_arrival(controls.song_s)
+    left_s = math.inf if soon is None else soon.time_s - controls.song_s
+    rate = _NINE_TENTHS / max(min(controls.glide_s, _IN_TIME * left_s), _QUICKEST_S)
+    push = speed + rate * offset
+    after = (offset + push * dt) * math.exp(-rate * dt)
+    most = max(plan.wishes.fastest, rate * plan.journey.longest / math.e)
+    own = min(max((after - offset) / dt, -most), most)
+    return offset + own * dt, own
+
+
 def _walk_on(state: State, controls: Controls, shape: WalkShape, dt: float) -> State:
     time_s = dt * abs(state.pace)
     if controls.mode == "clock":
@@ -175,7 +269,7 @@ def _walk_on(state: State, controls: Controls, shape: WalkShape, dt: float) -> S
         spend = Spend(time_s * abs(controls.speed), controls.music_hold_s, advance)
     moved = _walk(state, controls, shape, spend)
     velocity = 0.0 if moved.jumped else shape.way(state.position, moved.position) / dt
-    drive = moved.drive if controls.mode == "music" else abs(velocity)
+    drive = moved.drive if controls.mode in ("music", "cues") else abs(velocity)
     return replace(moved, velocity=velocity, drive=drive)
 
 

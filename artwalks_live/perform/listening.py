@@ -10,13 +10,16 @@ import numpy as np
 
 from artwalks_live.core.audio import ArraySource, AudioChoice, AudioClip, AudioSource, Samples, hop_length, stereo
 from artwalks_live.core.clock import Clock
+from artwalks_live.core.cues import Cues
 from artwalks_live.core.ear import Ear, Listener
-from artwalks_live.core.errors import AudioError, ModelError
+from artwalks_live.core.errors import AudioError, CueError, ModelError
 from artwalks_live.core.features import Features
+from artwalks_live.core.follow import Follower
 from artwalks_live.core.heard import HeardSource
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.latency import HEARING_HOPS, Latency
 from artwalks_live.core.played import PlayedSource
+from artwalks_live.core.songclock import OwnSong
 from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
 from artwalks_live.io.audio_device import input_port, output_port
 from artwalks_live.io.audio_thread import ThreadedEar
@@ -102,7 +105,15 @@ class Hearing:
         return Latency(live_s - waited_s, waited_s, HEARING_HOPS * hop_s, frame_s, display_s)
 
 
-def open_hearing(choice: AudioChoice, clock: Clock, options: HearingOptions = DEFAULT) -> Hearing:
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How a show listens: the ear's options, and the cues of the song that it may know."""
+
+    options: HearingOptions = DEFAULT
+    cues: Cues | None = None
+
+
+def open_hearing(choice: AudioChoice, clock: Clock, how: Listening = Listening()) -> Hearing:
     """Open what `--audio` asks for; it begins to sound or to listen with `ear.start`.
 
     Raises AudioError when the file cannot be read, or there is no such input. A file without an output to sound on is
@@ -111,12 +122,14 @@ def open_hearing(choice: AudioChoice, clock: Clock, options: HearingOptions = DE
     if choice.kind == "none":
         return Hearing("no sound", Deaf(), lambda until_s: _NONE)
     if choice.kind == "live":
-        return _live(choice, clock, options)
+        return _live(choice, clock, how)
     clip = open_clip(Path(choice.name))
+    place = own_place(clip, how.cues)
     source, note = _played(clip, clock)
     sense, plain = open_sense()
+    ear = Ear(source, how.options, sense, place)
     notes = "; ".join(filter(None, (note, plain)))
-    return Hearing(Path(choice.name).name, Ear(source, options, sense), ClipTap(clip), clip, clip.sample_rate_hz, notes)
+    return Hearing(Path(choice.name).name, ear, ClipTap(clip), clip, clip.sample_rate_hz, notes)
 
 
 def open_clip(path: Path) -> AudioClip:
@@ -124,9 +137,9 @@ def open_clip(path: Path) -> AudioClip:
     return audio_file.decode(path, (audio_sndfile.read, audio_ffmpeg.read))
 
 
-def rendered_ear(clip: AudioClip, options: HearingOptions = DEFAULT) -> Ear:
+def rendered_ear(clip: AudioClip, how: Listening = Listening()) -> Ear:
     """The ear of a render: the same hops at the same times as live, without a device."""
-    return Ear(ArraySource(clip), options, open_sense()[0])
+    return Ear(ArraySource(clip), how.options, open_sense()[0], own_place(clip, how.cues))
 
 
 def open_sense() -> tuple[BeatModel | None, str]:
@@ -137,10 +150,22 @@ def open_sense() -> tuple[BeatModel | None, str]:
         return None, f"beats by flux alone: {error}"
 
 
-def _live(choice: AudioChoice, clock: Clock, options: HearingOptions) -> Hearing:
+def own_place(clip: AudioClip, cues: Cues | None) -> OwnSong | None:
+    """The place in a song that plays from its file. Raises CueError when the cues are another song's."""
+    if cues is None:
+        return None
+    if clip.sha256 != cues.sha256:
+        name = clip.path.name if clip.path is not None else "the song"
+        raise CueError(f"--cues: these are of another song ({cues.title}), not of {name}: make them of this one, "
+                       f"`artwalks listen {name}`")  # fmt: skip
+    return OwnSong(cues.duration_s)
+
+
+def _live(choice: AudioChoice, clock: Clock, how: Listening) -> Hearing:
     port, channels = input_port(choice.name, choice.channels, clock)
+    place = None if how.cues is None else Follower(how.cues, port.sample_rate_hz)
     sense, note = open_sense()
-    ear = ThreadedEar(Ear(HeardSource(port, channels), options, sense), clock)
+    ear = ThreadedEar(Ear(HeardSource(port, channels), how.options, sense, place), clock)
     name = f"live {choice.name or 'input'}"
     return Hearing(name, ear, lambda until_s: ear.take_samples(), sample_rate_hz=port.sample_rate_hz, note=note)
 

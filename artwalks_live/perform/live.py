@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from artwalks_live import paths
-from artwalks_live.core import walk
+from artwalks_live.core import cues, walk
 from artwalks_live.core.audio import AudioChoice
 from artwalks_live.core.clock import LiveClock, frame_time_s, rate_name
 from artwalks_live.core.events import Event
@@ -30,14 +30,14 @@ from artwalks_live.perform import status
 from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
 from artwalks_live.perform.joining import Joining
 from artwalks_live.perform.keys import event_of
-from artwalks_live.perform.listening import Hearing, open_hearing
+from artwalks_live.perform.listening import Hearing, Listening, open_hearing
 from artwalks_live.perform.logbook import Logbook
 from artwalks_live.perform.pace import Pacer, Steadiness
 from artwalks_live.perform.pages import Pages
 from artwalks_live.perform.recording import Masters
 from artwalks_live.perform.resume import PlaceKeeper, load_place
 from artwalks_live.perform.signals import ending_on_signals
-from artwalks_live.perform.stage import DEFAULT_PRESET, Stage, Tables
+from artwalks_live.perform.stage import CUES_PRESET, DEFAULT_PRESET, Stage, Tables
 from artwalks_live.perform.watch import Watch, check_folder
 
 _NAP_S = 0.1
@@ -47,7 +47,8 @@ _NAP_S = 0.1
 class PerformOptions:
     """What to perform, and how.
 
-    preset     name or file; None: `vj` with sound, `gallery` without
+    cues       of the song that will be heard: paintings arrive by them
+    preset     name or file; None: `song` with cues, `vj` with sound, `gallery` without
     monitor    None: a window; else the monitor to fill
     headless   no window at all
     size       of the target, pixels; None: the walk's canvas
@@ -68,6 +69,7 @@ class PerformOptions:
 
     bundle: Path
     audio: AudioChoice = field(default_factory=lambda: AudioChoice("none"))
+    cues: Path | None = None
     preset: str | None = None
     monitor: str | None = None
     headless: bool = False
@@ -131,7 +133,9 @@ class Performance:
         bundle = walk.read(options.bundle)
         if options.watch is not None:
             check_folder(options.watch, options.bundle)
-        tables, preset = Tables.load().with_preset(options.preset or DEFAULT_PRESET[options.audio.kind != "none"])
+        self._cues = None if options.cues is None else cues.read(options.cues)
+        default = DEFAULT_PRESET[options.audio.kind != "none"] if self._cues is None else CUES_PRESET
+        tables, preset = Tables.load().with_preset(options.preset or default)
         self._calibrated = calibration_file.read(paths.calibration_file())
         display_s = options.display_latency_s
         display_s = self._calibrated.display_s if display_s is None else display_s
@@ -139,10 +143,13 @@ class Performance:
         if options.resume:
             place = load_place(options.bundle, tables.presets, start)
             start = place if options.preset is None else replace(place, preset=preset, mode=None)
+        if self._cues is not None:
+            start = replace(start, mode="cues", song_s=0.0 if options.audio.kind == "none" else -1.0)
         self._display_s = start.display_latency_s
         self._clock = LiveClock()
         self._clocks = Clocks(stack, self._clock, link=options.link, midi=options.midi)
-        self._hearing: Hearing = open_hearing(options.audio, self._clock, options.hearing)
+        how = Listening(options.hearing, self._cues)
+        self._hearing: Hearing = open_hearing(options.audio, self._clock, how)
         stack.callback(self._hearing.ear.close)
         self._osc, self._osc_out = open_osc(stack, self._clock, tables.params, options.osc, options.osc_out)
         self._window = self._open_window(bundle)
@@ -164,7 +171,7 @@ class Performance:
         stack.callback(self._log.close)
         self._place = PlaceKeeper(options.bundle)
         stack.callback(self._place.close)
-        self._show: Show = self._stage.show(start, self._log.append)
+        self._show: Show = self._stage.show(start, self._log.append, self._cues)
         self._joining = None if options.watch is None else self._open_watch(options.watch)
         self._pacer = Pacer(options.fps)
         self._ended = False
@@ -197,6 +204,7 @@ class Performance:
             reads="sharp" if self._stage.sharp else "plain",
             audio_name="" if clip is None or clip.path is None else str(clip.path),
             audio_sha256="" if clip is None else clip.sha256,
+            cues="" if self._cues is None else cues.text_of(self._cues),
             started=now.isoformat(timespec="seconds"),
         )
         self._take_path = options.take or default_path(options.bundle.resolve(), now)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from artwalks_live.core import earlier, preset, walk
 from artwalks_live.core.audio import AudioClip, stereo
 from artwalks_live.core.clock import frame_count, frame_rate, frame_time_s
+from artwalks_live.core.cues import Cues
+from artwalks_live.core.cues import parse as parse_cues
+from artwalks_live.core.cues import read as read_cues
 from artwalks_live.core.ear import Ear
 from artwalks_live.core.errors import TakeError, UsageError
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
@@ -23,9 +26,9 @@ from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.gpu.context import headless_context
 from artwalks_live.io.recorder import Recorder
 from artwalks_live.io.still import PngSequence, is_sequence
-from artwalks_live.perform.listening import open_clip, rendered_ear
+from artwalks_live.perform.listening import Listening, open_clip, own_place, rendered_ear
 from artwalks_live.perform.recording import Feed
-from artwalks_live.perform.stage import DEFAULT_PRESET, Larger, Stage, Tables
+from artwalks_live.perform.stage import CUES_PRESET, DEFAULT_PRESET, Larger, Stage, Tables
 
 Progress = Callable[[int, int], None]
 """Told (frames done, frames in all)."""
@@ -38,7 +41,8 @@ class RenderOptions:
     output     a master (.mp4, .mov, .mkv) or numbered pictures (folder/%05d.png)
     take       the performance to reproduce; size and fps default to its own
     audio      the song that drives the show and sounds in the master; beside a take, only sounds
-    preset     None: `vj` with sound, `gallery` without; beside a take it may not be given
+    cues       of the song, as `artwalks listen` made them: paintings arrive by them; beside a take it may not be given
+    preset     None: `song` with cues, `vj` with sound, `gallery` without; beside a take it may not be given
     size       None: the take's, else the walk's canvas
     fps        None: the take's, else 60
     seconds    None: as long as the take, else the song, else one way through the walk
@@ -51,6 +55,7 @@ class RenderOptions:
     output: Path
     take: Path | None = None
     audio: Path | None = None
+    cues: Path | None = None
     preset: str | None = None
     size: tuple[int, int] | None = None
     fps: Fraction | None = None
@@ -93,6 +98,7 @@ class _Plan:
     seconds: float
     clip: AudioClip | None
     reader: TakeReader | None
+    cues: Cues | None = None
     hearing: HearingOptions = DEFAULT
 
 
@@ -117,9 +123,10 @@ def render(
         stage = stack.enter_context(Stage(plan.walks[0], plan.tables, ctx, plan.size, reads=_reads(options, plan)))
         if stage.upscaled:
             note(stage.upscaled)
+        show = stage.show(plan.start, cues=plan.cues)
         sink = _open_sink(options, stage, plan)
         try:
-            _run(stage, plan, sink, progress)
+            _run(stage, plan, show, sink, progress)
         finally:
             sink.close()
     return Rendered(options.output, stage.size, plan.fps, sink.counts)
@@ -131,8 +138,7 @@ def _reads(options: RenderOptions, plan: _Plan) -> str:
     return "sharp" if plan.reader is None else plan.reader.header.reads
 
 
-def _run(stage: Stage, plan: _Plan, sink: FrameSink, progress: Progress) -> None:
-    show = stage.show(plan.start)
+def _run(stage: Stage, plan: _Plan, show: Show, sink: FrameSink, progress: Progress) -> None:
     larger = {each.growth.walk: each for each in map(stage.enlarge, plan.walks[1:])}
     inputs = _inputs(plan, show, larger)
     grown = show.grown
@@ -174,7 +180,7 @@ def _inputs(plan: _Plan, show: Show, larger: Mapping[str, Larger]) -> Callable[[
         return Replay(iter(plan.reader), show, {name: each.growth.shape for name, each in larger.items()}).feed
     if plan.clip is None:
         return lambda until_s: None
-    ear: Ear = rendered_ear(plan.clip, plan.hearing)
+    ear: Ear = rendered_ear(plan.clip, Listening(plan.hearing, plan.cues))
 
     def hear(until_s: float) -> None:
         for features in ear.poll(until_s):
@@ -196,13 +202,19 @@ def _open_sink(options: RenderOptions, stage: Stage, plan: _Plan) -> FrameSink:
 
 def _from_options(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     clip = open_clip(options.audio) if options.audio is not None else None
-    tables, name = Tables.load().with_preset(options.preset or DEFAULT_PRESET[clip is not None])
+    cues = None if options.cues is None else read_cues(options.cues)
+    own_place(clip, cues) if clip is not None else None
+    default = CUES_PRESET if cues is not None else DEFAULT_PRESET[clip is not None]
+    tables, name = Tables.load().with_preset(options.preset or default)
+    start = Start(name, seed=options.seed)
+    if cues is not None:
+        start = replace(start, mode="cues", song_s=-1.0 if clip is not None else 0.0)
     fps = options.fps or Fraction(60)
     seconds = options.seconds
     if seconds is None:
-        seconds = clip.duration_s if clip is not None else _once_through(bundle, tables, name)
-    start = Start(name, seed=options.seed)
-    return _Plan((bundle,), tables, start, options.size, fps, seconds, clip, None, options.hearing)
+        song_s = clip.duration_s if clip is not None else cues.duration_s if cues is not None else None
+        seconds = song_s if song_s is not None else _once_through(bundle, tables, name)
+    return _Plan((bundle,), tables, start, options.size, fps, seconds, clip, None, cues, options.hearing)
 
 
 def _once_through(bundle: walk.Walk, tables: Tables, name: str) -> float:
@@ -226,13 +238,16 @@ def _from_take(options: RenderOptions, bundle: walk.Walk) -> _Plan:
         raise TakeError(f"{options.take} is a take of another walk (or of this one before it was baked again)")
     if options.preset is not None:
         raise UsageError("--preset: a take has its own presets: leave it out")
+    if options.cues is not None:
+        raise UsageError("--cues: a take has its own cues: leave them out")
+    cues = parse_cues(header.cues, str(options.take)) if header.cues else None
     tables = Tables.load()
     presets = {name: preset.parse(text, name, tables.params) for name, text in header.presets.items()}
     tables = Tables(tables.shaders, tables.params, presets)
     seconds = options.seconds if options.seconds is not None else reader.duration_s
     fps = options.fps or frame_rate(header.fps)
     size, clip = options.size or header.size, _take_clip(options, reader)
-    return _Plan(walks, tables, header.start, size, fps, seconds, clip, reader)
+    return _Plan(walks, tables, header.start, size, fps, seconds, clip, reader, cues)
 
 
 def _take_clip(options: RenderOptions, reader: TakeReader) -> AudioClip | None:

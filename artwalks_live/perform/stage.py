@@ -11,6 +11,7 @@ from typing import Self
 import moderngl
 
 from artwalks_live.core import preset, show, walk
+from artwalks_live.core.cues import Cues
 from artwalks_live.core.errors import PresetError, UsageError, choices
 from artwalks_live.core.growth import Growth
 from artwalks_live.core.params import ParamTable
@@ -30,6 +31,8 @@ from artwalks_live.perform.catalogue import Catalogue
 READS = ("auto", "sharp", "plain")
 DEFAULT_PRESET = {True: "vj", False: "gallery"}
 """The preset with sound, and without."""
+CUES_PRESET = "song"
+"""The preset with cues."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,9 @@ class Stage:
         self.residency.foresee(larger.course)
         self.residency.follow()
 
-    def show(self, start: Start, log: Log | None = None) -> Show:
+    def show(self, start: Start, log: Log | None = None, cues: Cues | None = None) -> Show:
         """A show of this walk."""
-        return Show(self.shape, self.tables.params, self.tables.presets, start, log)
+        return Show(self.shape, self.tables.params, self.tables.presets, start, log, cues=cues)
 
     @property
     def upscaled(self) -> str:

@@ -58,6 +58,8 @@ def line(status: Status) -> str:
         status.sound,
         f"{steady.fps:.1f} fps, {steady.missed} missed",
     ]
+    if song(state):
+        parts.append(song(state))
     if state.black > 0:
         parts.append("black")
     if status.recording:
@@ -84,6 +86,12 @@ def latency_line(latency: Latency, calibrated: Calibration) -> str:
         loop = f"; sound loop measured {calibrated.sound_loop_s * 1e3:.0f} ms"
     ask = "" if latency.display_s else "; the display's is not known: `artwalks calibrate display`"
     return latency.line() + loop + ask
+def song(state: FrameState) -> str:
+    """The place in a song with cues; "" where there is none to be known."""
+    if state.song_s < 0.0:
+        return "song's place unknown, walking by music" if state.mode == "cues" else ""
+    minutes, seconds = divmod(int(state.song_s), 60)
+    return f"song {minutes}:{seconds:02} {state.section}".rstrip()
 
 
 def overlay(status: Status) -> list[str]:
@@ -96,6 +104,7 @@ def overlay(status: Status) -> list[str]:
         f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.sounding % state.meter) + 1} of {state.meter}",
         f"led by\t{_leader(status)}",
         f"sound\t{status.sound[:LONGEST]}",
+        *([f"song\t{song(state).removeprefix('song ')}"] if song(state) else []),
         f"level\t{state.level:.2f}  {'|' * round(state.level * 30)}",
         f"latency\t{status.latency.line().removeprefix('latency ')}",
         *([f"lost\t{status.overruns} samples or hops of sound"] if status.overruns else []),

@@ -69,7 +69,7 @@ def test_quoted_names_and_tables_of_tables_mean_the_same() -> None:
         ("flow.strength = 1.5", "flow.strength = nan", 7, "outside 0 .. 2"),
         ("flow.strength = 1.5", 'flow.strength = "much"', 7, "must be a number, not 'much'"),
         ('mode = "beat"', 'mode = "beet"', 2, "nearest: beat"),
-        ('mode = "beat"', "mode = 3", 2, "clock, music, position"),
+        ('mode = "beat"', "mode = 3", 2, "clock, cues, music, position"),
         ('end = "stop"', 'end = "halt"', 3, "jump, pingpong, stop"),
         ("key = 3", "kee = 3", 4, "nearest: key"),
         ("key = 3", "key = 12", 4, "outside 0 .. 9"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from artwalks_live.core.frame import FrameState
 from artwalks_live.core.latency import Latency
@@ -25,6 +26,15 @@ def test_the_line_says_what_becomes_of_a_painting_that_joins() -> None:
     said = line(status("baking dusk.jpg 31%", ("note.txt did not join: it is not a picture",)))
     assert said.startswith("  6.50/12 | Noon | ")
     assert said.endswith(" | baking dusk.jpg 31% | note.txt did not join: it is not a picture")
+
+
+def test_the_place_in_a_known_song_is_said() -> None:
+    at = replace(STATE, mode="cues", song_s=83.4, section="B drop")
+    assert " | song 1:23 B drop" in line(replace(status(), state=at))
+    assert [row for row in overlay(replace(status(), state=at)) if row.startswith("song\t1:23 B drop\t")]
+    lost = replace(STATE, mode="cues")
+    assert " | song's place unknown, walking by music" in line(replace(status(), state=lost))
+    assert "song" not in line(status())
 
 
 def test_so_does_the_overlay() -> None:
