@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+BEAT_NETWORK = "beat-small.onnx"
 _PACKAGE = Path(__file__).resolve().parent
 
 

@@ -17,7 +17,7 @@ ROOMS = {
     "io": {"core"},
     "demo": {"demo", "core"},
     "bake": {"bake", "nn", "core", "paths"},
-    "listen": {"listen", "nn", "core"},
+    "listen": {"listen", "nn", "core", "paths"},
     "perform": {"perform", "gpu", "io", "nn", "core", "paths"},
     "paths": set(),
 }

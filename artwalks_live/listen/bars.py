@@ -21,7 +21,8 @@ Array = NDArray[np.float32]
 MIN_BPM, MAX_BPM = 55.0, 180.0  # above it a piece is felt at half its tempo
 METERS = (3, 4)
 STIFFNESS = 100.0  # how sharply a change of tempo from one beat to the next is punished
-BEAT_SHARE = 1 / 16  # the part of a beat in which its sound may fall
+BEAT_S = 0.034  # how long, from a beat on, its sound shows; the same for all tempi, or slow ones would be doubled
+SLOTS = 16.0  # a hop that sounds like no beat speaks for each of so many places between beats
 CLEAR = 0.3  # a likeness above it places its beat
 NEW_METER = -12.0  # log price of another meter at a bar line
 BAR_WEIGHT = 0.6  # how far the bar's likeness is believed: it comes once a beat, and is never sure
@@ -48,9 +49,10 @@ class _States:
         self.first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         self.last = self.first + lengths - 1
         self.size = int(lengths.sum())
-        phase = np.concatenate([np.arange(n) / n for n in lengths])
+        place = np.concatenate([np.arange(n) for n in lengths])
         slot = np.repeat(np.arange(len(lengths)) // self.count, lengths)
-        on_beat = phase < BEAT_SHARE
+        self.width = max(round(BEAT_S / hop_s), 1)
+        on_beat = place < self.width
         begins = np.array([beat == 0 for _, beat in self.slots])[slot]
         self.kind = np.where(on_beat, np.where(begins, 1, 2), 0)
         closeness = -STIFFNESS * np.abs(self.lengths[None, :] / self.lengths[:, None] - 1.0)
@@ -82,9 +84,9 @@ def _seen(likeness: Likeness) -> Array:
     """Log likeness of (no beat, first of a bar, another beat) at each hop, (n, 3)."""
     beat = np.clip(likeness.beat, 1e-3, 1 - 1e-3)
     bar = np.clip(likeness.bar, 1e-3, 1 - 1e-3)
-    none = np.log((1.0 - beat) * BEAT_SHARE / (1.0 - BEAT_SHARE))
-    first = np.log(beat) + BAR_WEIGHT * np.log(bar)
-    other = np.log(beat) + BAR_WEIGHT * np.log1p(-bar)
+    none = likeness.trust * np.log((1.0 - beat) / (SLOTS - 1.0))
+    first = likeness.trust * np.log(beat) + BAR_WEIGHT * np.log(bar)
+    other = likeness.trust * np.log(beat) + BAR_WEIGHT * np.log1p(-bar)
     return np.stack([none, first, other], axis=1).astype(np.float32)
 
 
@@ -132,8 +134,8 @@ def _trace(states: _States, best: Array, came: NDArray[np.uint16], likeness: Lik
 
 def _loudest(likeness: Likeness, hop: int, states: _States) -> int:
     """The hop of a beat's sound: the likeliest within the part of the beat in which it may fall."""
-    share = likeness.beat[hop : hop + math.ceil(float(states.lengths.mean()) * BEAT_SHARE)]
-    return hop + int(share.argmax()) if len(share) and float(share.max()) > CLEAR else hop
+    near = likeness.beat[hop : hop + states.width + 1]
+    return hop + int(near.argmax()) if len(near) and float(near.max()) > CLEAR else hop
 
 
 def _smoothed(times_s: NDArray[np.float64]) -> NDArray[np.float64]:

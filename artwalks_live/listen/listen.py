@@ -11,7 +11,7 @@ import numpy as np
 from artwalks_live.core.audio import AudioClip
 from artwalks_live.core.cues import Cues
 from artwalks_live.core.errors import AudioError
-from artwalks_live.listen.activation import Activation, flux
+from artwalks_live.listen.activation import Activation, learned
 from artwalks_live.listen.bands import bars_of, curves_of
 from artwalks_live.listen.bars import Beats, beats_of, tempo_curve
 from artwalks_live.listen.sections import sections_of
@@ -19,7 +19,7 @@ from artwalks_live.listen.sections import sections_of
 SHORTEST_S = 5.0
 LONGEST_S = 2 * 3600.0
 SILENT_DB = -60.0
-ACTIVATION: Activation = flux
+ACTIVATION: Activation = learned
 """What tells beats, unless `listen` is given another."""
 
 

@@ -24,11 +24,10 @@ from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
 from artwalks_live.io.audio_device import input_port, output_port
 from artwalks_live.io.audio_thread import ThreadedEar
 from artwalks_live.nn.beat_model import BeatModel
-from artwalks_live.paths import model_file
+from artwalks_live.paths import BEAT_NETWORK, model_file
 
 Tap = Callable[[float], tuple[Samples, float]]
 """Sound for a master up to an instant of show time: ((n, 2) samples, the time at which they begin)."""
-BEAT_NETWORK = "beat-small.onnx"
 _NONE: tuple[Samples, float] = (np.empty((0, 2), np.float32), 0.0)
 
 

@@ -98,7 +98,8 @@ class Pieces:
         return torch.from_numpy(np.stack([a for a, _ in chunks])), torch.from_numpy(np.stack([b for _, b in chunks]))
 
     def _chunk(self, rng: np.random.Generator) -> tuple[Array, Array]:
-        cuts = [] if rng.random() < 0.65 else sorted(rng.integers(300, SPAN - 300, int(rng.integers(1, 3))).tolist())
+        most = 0 if rng.random() < 0.65 else int(rng.integers(1, 3))
+        cuts = sorted(set(rng.integers(300, SPAN - 300, most).tolist()))
         bands = np.full((SPAN, 64), LEAST, np.float32)
         wanted = np.zeros((SPAN, 2), np.float32)
         for first, after in pairwise([0, *cuts, SPAN]):
