@@ -51,7 +51,7 @@ def virtual_screen(folder: Path, size: str = "1280x720") -> Iterator[Screen]:
             pytest.skip(f"{program} is not installed: apt install xvfb xdotool")
     folder.mkdir(parents=True, exist_ok=True)
     listening, tell = os.pipe()
-    words = ["Xvfb", "-displayfd", str(tell), "-screen", "0", f"{size}x24", "-fbdir", str(folder), "-nolisten", "tcp"]
+    words = ["Xvfb", "-displayfd", str(tell), "-screen", "0", f"{size}x24", "-fbdir", str(folder), "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(words, pass_fds=[tell], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(tell)
     try:

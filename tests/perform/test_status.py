@@ -12,7 +12,7 @@ from artwalks_live.perform.status import Status, StatusLine, line, overlay
 
 STATE = FrameState(
     index=1, time_s=1.0, dt_s=0.03, position=6.5, values={}, black=0.0, tempo_bpm=120.0, beat=3.0, level=0.5,
-    painting=1, mode="clock", preset="gallery", held=False, seed=0,
+    painting=1, mode="clock", preset="gallery", held=False, seed=0, sounding=3.0,
 )  # fmt: skip
 
 
