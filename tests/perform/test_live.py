@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import re
+import resource
 import signal
 import sys
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Told:
 
 def shown_in(master: list[Picture]) -> list[int]:
     """The deadlines that a picture of their own met; a missed one stands in a master as a repeat of the one before."""
-    return [index for index, picture in enumerate(master) if not index or not np.array_equal(picture, master[index - 1])]
+    return [0, *(n for n in range(1, len(master)) if not np.array_equal(master[n], master[n - 1]))]
 
 
 def test_a_performance_and_its_render_are_the_same_frames(bundle: Path, tmp_path: Path, trackless: Path) -> None:
