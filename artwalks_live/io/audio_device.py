@@ -18,6 +18,7 @@ from artwalks_live.core.audio import BlockCallback, Samples
 from artwalks_live.core.blocks import BlockWatch
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.errors import AudioError, choices
+from artwalks_live.core.streamtime import StreamTime
 
 Direction = Literal["input", "output"]
 
@@ -157,7 +158,7 @@ class DevicePort:
         self._latency_s = 0.0
         self._faults = 0
         self._opened_s = self._patient_until_s = -math.inf
-        self._blocks = BlockWatch()
+        self._blocks, self._stream_time = BlockWatch(), StreamTime()
         self._stop = threading.Event()
         self._watchman = threading.Thread(target=self._watch, name=f"sound {direction}", daemon=True)
 
@@ -208,7 +209,7 @@ class DevicePort:
         """Open the device and let it run. Raises AudioError when it is not there or does not let itself be opened."""
         sounddevice = _portaudio()
         number, device = find(self._name, self._direction, devices())
-        self._blocks = BlockWatch()
+        self._blocks, self._stream_time = BlockWatch(), StreamTime()
         make = sounddevice.InputStream if self._direction == "input" else sounddevice.OutputStream
         try:
             self._stream = make(
@@ -239,18 +240,20 @@ class DevicePort:
     def _take(self, block: Samples, n: int, times: Any, status: Any) -> None:
         """Pass on what was captured, with the time of its first sample. PortAudio's thread."""
         now_s = self._clock.now()
+        called_s = self._stream_time.called_s(times.currentTime, now_s)
         length_s = n / self.sample_rate_hz
         ago_s = times.currentTime - times.inputBufferAdcTime
         self._faults += bool(status)
-        self._callback(block, now_s - (max(ago_s, length_s) if ago_s < 1 else length_s))
+        self._callback(block, called_s - (max(ago_s, length_s) if ago_s < 1 else length_s))
         self._blocks.came(now_s)
 
     def _give(self, block: Samples, _n: int, times: Any, status: Any) -> None:
         """Have a block filled, telling when its first sample will be heard. PortAudio's thread."""
         now_s = self._clock.now()
+        called_s = self._stream_time.called_s(times.currentTime, now_s)
         ahead_s = times.outputBufferDacTime - times.currentTime
         self._faults += bool(status)
-        self._callback(block, now_s + (ahead_s if 0 < ahead_s < 2 else self._latency_s))
+        self._callback(block, called_s + (ahead_s if 0 < ahead_s < 2 else self._latency_s))
         self._blocks.came(now_s)
 
     def _watch(self) -> None:
