@@ -22,14 +22,26 @@ from artwalks_live.gpu.context import headless_context
 from artwalks_live.perform.stage import Stage, Tables
 
 Picture = npt.NDArray[np.uint8]
+_on_stage: list[subprocess.Popen[str]] = []
 
 
 def artwalks(*words: object, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start `artwalks WORDS…`."""
-    return subprocess.Popen(
+    """Start `artwalks WORDS…`; what still runs when its test is over is ended by `clear_the_stage`."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "artwalks_live", *map(str, words)],
         env=environment or headless_environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
+    _on_stage.append(process)
+    return process
+
+
+def clear_the_stage() -> None:
+    """End what a test that failed left running: it would play on, and make others late."""
+    for process in _on_stage:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    _on_stage.clear()
 
 
 def finished(process: subprocess.Popen[str], status: int = 0, seconds: float = 120.0) -> tuple[str, str]:
