@@ -130,3 +130,8 @@ def write_clicks(path: Path, seconds: float = 4.0, bpm: float = 120.0, rate_hz: 
 def same(a: Iterable[Picture], b: Iterable[Picture]) -> list[bool]:
     """Picture by picture, whether they are the same to the bit."""
     return [bool(np.array_equal(one, other)) for one, other in zip(a, b, strict=False)]
+
+
+def shown_in(master: list[Picture]) -> list[int]:
+    """The deadlines that a picture of their own met; a missed one stands in a master as a repeat of the one before."""
+    return [0, *(n for n in range(1, len(master)) if not np.array_equal(master[n], master[n - 1]))]

@@ -18,7 +18,6 @@ from artwalks_live.gpu.context import headless_context, is_software
 from artwalks_live.paths import presets_dir
 from tests.io.screen import until, virtual_screen
 from tests.perform.stagehand import (
-    Picture,
     artwalks,
     drawn_again,
     features_in,
@@ -27,6 +26,7 @@ from tests.perform.stagehand import (
     logged,
     recorded,
     same,
+    shown_in,
     sound_seconds,
     times,
     write_clicks,
@@ -63,11 +63,6 @@ class Told:
         found = re.search(r"(\d+) frames, (\d+) deadlines missed, (\d+) held", out)
         assert found is not None, out
         return cls(*map(int, found.groups()))
-
-
-def shown_in(master: list[Picture]) -> list[int]:
-    """The deadlines that a picture of their own met; a missed one stands in a master as a repeat of the one before."""
-    return [0, *(n for n in range(1, len(master)) if not np.array_equal(master[n], master[n - 1]))]
 
 
 def test_a_performance_and_its_render_are_the_same_frames(bundle: Path, tmp_path: Path, trackless: Path) -> None:
