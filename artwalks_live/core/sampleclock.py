@@ -11,6 +11,7 @@ import math
 
 JUMP_S = 0.08  # a report this far off the line is no jitter: the device paused, or came back
 SLIP_S = 0.008  # reports that keep this far off the line, all to one side, say that sound was lost
+TOLD_S = 0.002  # ... but a device that tells of a loss is believed from here on
 SLIP_REPORTS, SLIP_SPAN_S = 5, 0.15  # ... once there are so many of them, over so long
 DOUBT_S = 0.5  # a report that tells of a loss may itself be late: for so long an early one is believed, too
 SETTLED_S = 10.0  # before, devices still revise what they say of their latency
@@ -75,7 +76,7 @@ class SampleClock:
             return error_s
         count, since_s, total_s = self._off
         self._off = 0, time_s, 0.0
-        if abs(error_s) < SLIP_S or self._since_s < SETTLED_S:
+        if abs(error_s) < (TOLD_S if told else SLIP_S) or self._since_s < SETTLED_S:
             return 0.0
         if told:
             self._told_s = time_s

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from artwalks_live.core.audio import BlockCallback, Samples
+from artwalks_live.core.blocks import BlockWatch
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.errors import AudioError, choices
+from artwalks_live.core.streamtime import StreamTime
 
 Direction = Literal["input", "output"]
 
 START_S = 3.0  # a device may take two seconds before its first block
-LOST_S = 0.25  # without a block for this long it counts as lost ...
-REOPEN_S = 1.0  # ... and after this long it is closed, and looked for once in so long
+REOPEN_S = 1.0  # without a block for this long it is closed, and looked for once in so long
 LOOK_S = 0.05
 CLOSE_S = 2.0
 STATES = {"input": "audio lost", "output": "no sound output"}
@@ -156,15 +157,16 @@ class DevicePort:
         self._stream: Any = None
         self._latency_s = 0.0
         self._faults = 0
-        self._opened_s = self._block_s = self._patient_until_s = -math.inf
+        self._opened_s = self._patient_until_s = -math.inf
+        self._blocks, self._stream_time = BlockWatch(), StreamTime()
         self._stop = threading.Event()
         self._watchman = threading.Thread(target=self._watch, name=f"sound {direction}", daemon=True)
 
     @property
     def state(self) -> str:
-        """'ok', 'audio lost' or 'no sound output'."""
-        now_s = self._clock.now()
-        fine = now_s < self._patient_until_s or now_s - self._block_s < LOST_S
+        """'ok', 'audio lost' or 'no sound output'; see BlockWatch."""
+        now_s, blocks = self._clock.now(), self._blocks
+        fine = not blocks.lost(now_s) if blocks.begun else now_s < self._patient_until_s
         return "ok" if fine else STATES[self._direction]
 
     @property
@@ -207,6 +209,7 @@ class DevicePort:
         """Open the device and let it run. Raises AudioError when it is not there or does not let itself be opened."""
         sounddevice = _portaudio()
         number, device = find(self._name, self._direction, devices())
+        self._blocks, self._stream_time = BlockWatch(), StreamTime()
         make = sounddevice.InputStream if self._direction == "input" else sounddevice.OutputStream
         try:
             self._stream = make(
@@ -237,19 +240,21 @@ class DevicePort:
     def _take(self, block: Samples, n: int, times: Any, status: Any) -> None:
         """Pass on what was captured, with the time of its first sample. PortAudio's thread."""
         now_s = self._clock.now()
+        called_s = self._stream_time.called_s(times.currentTime, now_s)
         length_s = n / self.sample_rate_hz
         ago_s = times.currentTime - times.inputBufferAdcTime
         self._faults += bool(status)
-        self._callback(block, now_s - (max(ago_s, length_s) if ago_s < 1 else length_s))
-        self._block_s = now_s
+        self._callback(block, called_s - (max(ago_s, length_s) if ago_s < 1 else length_s))
+        self._blocks.came(now_s)
 
     def _give(self, block: Samples, _n: int, times: Any, status: Any) -> None:
         """Have a block filled, telling when its first sample will be heard. PortAudio's thread."""
         now_s = self._clock.now()
+        called_s = self._stream_time.called_s(times.currentTime, now_s)
         ahead_s = times.outputBufferDacTime - times.currentTime
         self._faults += bool(status)
-        self._callback(block, now_s + (ahead_s if 0 < ahead_s < 2 else self._latency_s))
-        self._block_s = now_s
+        self._callback(block, called_s + (ahead_s if 0 < ahead_s < 2 else self._latency_s))
+        self._blocks.came(now_s)
 
     def _watch(self) -> None:
         """Notice when blocks cease, and look for the device until it is back. A thread of its own."""
@@ -258,6 +263,7 @@ class DevicePort:
             now_s = self._clock.now()
             if self._stream is not None:
                 if self._dead(now_s):
+                    self._patient_until_s = -math.inf
                     with _library:
                         self._end()
             elif now_s - tried_s > REOPEN_S:
@@ -268,7 +274,7 @@ class DevicePort:
     def _dead(self, now_s: float) -> bool:
         """Whether the stream has ended, or given no block for too long: at first devices stutter."""
         patience_s = START_S if now_s - self._opened_s < 2 * START_S else REOPEN_S
-        return not self._stream.active or now_s - max(self._block_s, self._opened_s) > patience_s
+        return not self._stream.active or now_s - max(self._blocks.last_s, self._opened_s) > patience_s
 
     def _try_again(self) -> None:
         """Start PortAudio afresh, so that it sees what is there now, and open the name if it is."""

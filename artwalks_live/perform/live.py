@@ -15,7 +15,7 @@ import numpy as np
 from artwalks_live import paths
 from artwalks_live.core import cues, walk
 from artwalks_live.core.audio import AudioChoice
-from artwalks_live.core.clock import LiveClock, frame_time_s, rate_name
+from artwalks_live.core.clock import LiveClock, frame_count, frame_time_s, rate_name
 from artwalks_live.core.events import Event
 from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.latency import Latency
@@ -173,7 +173,8 @@ class Performance:
         stack.callback(self._place.close)
         self._show: Show = self._stage.show(start, self._log.append, self._cues)
         self._joining = None if options.watch is None else self._open_watch(options.watch)
-        self._pacer = Pacer(options.fps)
+        frames = None if options.seconds is None else frame_count(options.seconds, options.fps)
+        self._pacer = Pacer(options.fps, last=None if frames is None else frames - 1)
         self._ended = False
         self._held = False
         self._speed = 1.0
@@ -236,7 +237,7 @@ class Performance:
     def _frame(self) -> None:
         self._listen_to_people()
         index, time_s, dt_s = self._pacer.next(self._now_s())
-        if self.options.seconds is not None and time_s >= self.options.seconds:
+        if self._pacer.last is not None and index > self._pacer.last:
             self._ended = True
             return
         heard = self._hearing.ear.poll(self._show.horizon_s(time_s))

@@ -33,11 +33,15 @@ class Pacer:
     """Counts deadlines n/fps. A frame is drawn for the next deadline still ahead, or at most SLACK of a frame past.
 
     Missed ones are counted, not caught up: that would show stale pictures in a row, all late, where skipping a
-    deadline shows one picture twice.
+    deadline shows one picture twice. The last one of a show whose length is given is met however late, so that what it
+    leaves behind is as long as was asked for.
+
+    last    index of a show's last frame; None: it ends when somebody ends it
     """
 
-    def __init__(self, fps: Fraction) -> None:
+    def __init__(self, fps: Fraction, last: int | None = None) -> None:
         self.fps = fps
+        self.last = last
         self.index = -1
         self._missed = 0
         self._shown = 0
@@ -49,11 +53,17 @@ class Pacer:
 
         now_s    show time
         """
-        due = max(self.index + 1, math.floor(now_s * self.fps - SLACK) + 1) if self.index >= 0 else 0
+        due = self._due(now_s)
         step = due - self.index if self.index >= 0 else 1
         self._missed += step - 1
         self.index = due
         return due, frame_time_s(due, self.fps), frame_time_s(step, self.fps)
+
+    def _due(self, now_s: float) -> int:
+        if self.index < 0:
+            return 0
+        ahead = math.floor(now_s * self.fps - SLACK) + 1
+        return max(self.index + 1, ahead if self.last is None else min(ahead, self.last))
 
     def shown(self, now_s: float) -> None:
         """Note that the frame was shown, on any monotonic clock."""

@@ -73,6 +73,12 @@ def test_lost_sound_is_believed_at_once_when_the_device_says_so() -> None:
     assert clock.slip(576480, 12.04, 1) == 0.0
 
 
+def test_a_small_loss_is_believed_too_when_it_is_told() -> None:
+    assert settled().slip(576000, 12.005, 1) == pytest.approx(0.005)
+    assert settled().slip(576000, 12.005, 0) == 0.0
+    assert settled().slip(576000, 12.001, 1) == 0.0, "no more than jitter"
+
+
 def test_a_loss_that_was_told_late_is_put_right_by_the_next_report() -> None:
     clock = settled()
     assert clock.slip(576000, 12.03 + 0.02, 1) == pytest.approx(0.05), "30 ms were lost and the report is 20 ms late"

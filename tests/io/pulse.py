@@ -10,7 +10,8 @@
         pulse.kill()
         pulse.start(("mixer", "booth"))                       # back under other numbers
 
-Of named inputs 'mixer' hums by itself, a steady tone; the others are silent.
+Of named inputs 'mixer' hums by itself, a steady tone; the others are silent. (It is what a sink is given: PulseAudio's
+own humming source gives its blocks every two seconds, all at once.)
 PortAudio reads its surroundings once, so a test captures in a child process with `env`.
 """
 
@@ -69,11 +70,12 @@ class PulseServer:
         modules = [
             "module-null-sink sink_name=test_sink rate=48000 channels=2 format=float32le",
             *(
-                f"module-sine-source source_name={name} rate=48000"
+                f"module-null-sink sink_name={name} rate=48000 norewinds=1"
                 if name == HUMS
                 else f"module-null-source source_name={name} rate=48000"
                 for name in inputs
             ),
+            *(f"module-sine sink={name}" for name in inputs if name == HUMS),
             f"module-native-protocol-unix auth-anonymous=1 socket={self._socket}",  # the last: then all is there
         ]
         options = "-n --daemonize=no --exit-idle-time=-1 --disallow-exit=yes --disable-shm=yes --realtime=no "
@@ -92,7 +94,9 @@ class PulseServer:
     def _name(self, inputs: Sequence[str]) -> None:
         """Give each input a name of its own in ALSA, which is where PortAudio looks; its number follows the order."""
         entries = [
-            f'pcm.{name} {{ type pulse; device "{name}"; hint {{ show on; description "{name}" }} }}' for name in inputs
+            f'pcm.{name} {{ type pulse; device "{name}{".monitor" if name == HUMS else ""}"; '
+            f'hint {{ show on; description "{name}" }} }}'
+            for name in inputs
         ]
         (self._folder / ".asoundrc").write_text("\n".join(entries) + "\n", encoding="utf-8")
 

@@ -98,9 +98,8 @@ def test_a_device_is_heard_lost_and_heard_again(strokes: Path) -> None:
         child.until("first sound", lambda line: line["flows"])
         with pulse.playing(strokes):
             child.until("strokes", lambda line: len(events(child.lines)) >= 12)
-        assert np.diff(events(child.lines)[8:12]) == pytest.approx(np.full(3, 0.4), abs=0.03)
-        assert child.lines[-1]["state"] == "ok"
-        assert child.lines[-1]["overruns"] == 0
+        assert np.median(np.diff(events(child.lines)[4:12])) == pytest.approx(0.4, abs=0.03)
+        child.until("its name", lambda line: line["state"] in ("ok", "silent"))
         assert child.lines[-1]["latency_s"] < 0.1
 
         pulse.kill()
@@ -116,6 +115,17 @@ def test_a_device_is_heard_lost_and_heard_again(strokes: Path) -> None:
         times = [one for line in child.lines for one in line["times"]]
         assert np.diff(times).min() > 0
         assert np.diff(times).max() < 0.6
+
+
+def test_a_device_that_is_lost_as_soon_as_it_is_heard_is_missed_and_found(strokes: Path) -> None:
+    with PulseServer.running() as pulse, listener(pulse, "listen") as child:
+        child.until("first sound", lambda line: line["flows"])
+        pulse.kill()
+        child.until("loss", lambda line: line["state"] == "audio lost")
+        pulse.start()
+        child.until("return", lambda line: line["state"] == "silent")
+        with pulse.playing(strokes):
+            child.until("sound", lambda line: line["state"] == "ok")
 
 
 def test_picture_time_is_what_sounds(strokes: Path) -> None:

@@ -25,6 +25,15 @@ def test_a_late_show_skips_and_counts() -> None:
     assert pacer.steadiness().missed == 3
 
 
+def test_the_last_frame_of_a_show_of_a_given_length_is_drawn_however_late() -> None:
+    pacer = Pacer(Fraction(30), last=59)
+    pacer.next(0.0)
+    assert pacer.next(1.0)[0] == 30
+    assert pacer.next(7.0) == (59, 59 / 30, pytest.approx(29 / 30))
+    assert pacer.next(7.1)[0] == 60
+    assert pacer.steadiness().missed == 29 + 28
+
+
 def test_a_monitor_a_little_slower_than_the_show_costs_one_frame_now_and_then() -> None:
     pacer, now_s, monitor_s = Pacer(Fraction(60)), 0.0, 1 / 59.94
     for _ in range(60 * 60):

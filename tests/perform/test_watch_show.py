@@ -26,7 +26,7 @@ from artwalks_live.core.walk import Walk
 from tests.bake.bakery import TWINS, paint, request
 from tests.bake.test_bake import children, is_running
 from tests.io import screen
-from tests.perform.stagehand import artwalks, finished, frames
+from tests.perform.stagehand import artwalks, finished, frames, shown_in
 from tests.perform.test_osc_show import free_port
 
 QUICK = 'mode = "clock"\n[values]\nclock.segment_s = 0.15\nclock.hold_s = 0.2\n'
@@ -108,10 +108,8 @@ def test_a_painting_joins_a_running_show_and_the_take_renders_the_same_frames(
     assert sum(isinstance(entry.item, Grown) for entry in reader) == 2
     finished(artwalks("render", walk.folder, "--take", take, "-o", again, "--quiet"), seconds=900)
     performed, rendered = frames(live), frames(again)
-    for index, picture in enumerate(performed[: len(rendered)]):
-        # A frame that came late stands in the master as a repeat of one before it; it is never another picture.
-        nearest = (rendered[j] for j in range(index, max(-1, index - 30), -1))
-        assert any(np.array_equal(picture, candidate) for candidate in nearest), f"frame {index}"
+    for index in shown_in(performed[: len(rendered)]):
+        assert np.array_equal(performed[index], rendered[index]), f"frame {index}"
     shown = {picture.tobytes() for picture in rendered}
     for number in (2, 3):  # both new paintings hung there, as they were painted
         assert pixels(larger, number).tobytes() in shown

@@ -14,11 +14,13 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from artwalks_live.core.audio import BlockCallback, Samples
+from artwalks_live.core.streamtime import StreamTime
 
 SIZES = (64, 128, 256, 441, 512, 1024, 2048, 4096)
 STRETCH_S = (20.0, 200.0)  # how long a block size lasts ...
 STRETCH_BLOCKS = 10000  # ... and in blocks at most, for the sake of the small ones' cost
 WANDER_S = 5400.0  # a hall warms and cools in an hour and a half
+STREAM_S = 4321.0  # what the library's clock is ahead of the show's
 PERIOD, LONGEST = 1 << 20, 8192
 
 
@@ -54,7 +56,7 @@ class Card:
     ppm            how much too fast its crystal is, parts in a million
     wander_ppm     how far it strays from that with the temperature
     jitter_s       reports and callbacks come this much too early or late, at most, evenly spread
-    late_every_s   now and then a report is late by up to `late_s`, as when another thread held Python's lock
+    late_every_s   now and then a callback waits for up to `late_s`, as when another thread held Python's lock
     lost_every_s   now and then `lost_s` of sound at most is lost: an xrun
     told           whether the card says so
     latency_s      from the callback to the air, or back
@@ -83,14 +85,14 @@ class Card:
             count = min(count, STRETCH_BLOCKS)
             jitters = chance.uniform(-self.jitter_s, self.jitter_s, count)
             late = chance.random(count) < size / self.rate_hz / self.late_every_s
-            jitters += late * chance.uniform(0, self.late_s, count)
-            for jitter_s in jitters.tolist():
+            waits = late * chance.uniform(0, self.late_s, count)
+            for jitter_s, wait_s in zip(jitters.tolist(), waits.tolist(), strict=True):
                 lost = starts_s > lost_due_s
                 if lost:
                     starts_s += float(chance.uniform(0.1, 1.0)) * self.lost_s
                     lost_due_s = starts_s + float(chance.exponential(self.lost_every_s))
                 ends_s = starts_s + size / (self.rate_hz * (1 + self.error_at(starts_s)))
-                yield Block(first, size, starts_s, ends_s, starts_s + jitter_s, lost)
+                yield Block(first, size, starts_s, ends_s, starts_s + jitter_s, wait_s, lost)
                 first, starts_s = first + size, ends_s
 
     def error_at(self, time_s: float) -> float:
@@ -101,18 +103,19 @@ class Card:
 
 class Block(NamedTuple):
     """A block of `size` samples: the number of its first on the card, when it begins and ends in the air, when the
-    card says that it begins, and whether sound was lost just before it."""
+    card says that it begins, how long the callback then waited, and whether sound was lost just before it."""
 
     first: int
     size: int
     starts_s: float
     ends_s: float
     reported_s: float
+    wait_s: float
     lost: bool
 
 
 class CardPort:
-    """The card as a `SoundPort`, of one channel."""
+    """The card as a `SoundPort`, of one channel, that stamps its blocks as a DevicePort does."""
 
     channels = 1
     state = "ok"
@@ -123,6 +126,7 @@ class CardPort:
         self.faults = 0
         self.lost = 0
         self._told = card.told
+        self._stream_time = StreamTime()
 
     def open(self, callback: BlockCallback) -> None:
         """Keep the callback."""
@@ -132,7 +136,8 @@ class CardPort:
         """Give a block to whoever opened the port."""
         self.lost += block.lost
         self.faults += block.lost and self._told
-        self._callback(samples, block.reported_s)
+        stream_s = STREAM_S + block.reported_s
+        self._callback(samples, self._stream_time.called_s(stream_s, block.reported_s + block.wait_s))
 
     def close(self) -> None:
         """Nothing to let go of."""
