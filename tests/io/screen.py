@@ -51,7 +51,9 @@ def virtual_screen(folder: Path, size: str = "1280x720") -> Iterator[Screen]:
             pytest.skip(f"{program} is not installed: apt install xvfb xdotool")
     folder.mkdir(parents=True, exist_ok=True)
     listening, tell = os.pipe()
-    words = ["Xvfb", "-displayfd", str(tell), "-screen", "0", f"{size}x24", "-fbdir", str(folder), "-nolisten", "tcp", "-noreset"]
+    # Without -noreset it starts anew when the last program has gone, and the next one may come just then.
+    words = ["Xvfb", "-displayfd", str(tell), "-screen", "0", f"{size}x24", "-fbdir", str(folder), "-noreset"]
+    words += ["-nolisten", "tcp"]
     server = subprocess.Popen(words, pass_fds=[tell], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(tell)
     try:
