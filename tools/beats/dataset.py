@@ -1,6 +1,6 @@
 """Made music as a network sees it: band powers hop by hop, with the beats. Computed many hops at a time.
 
-    python -m tools.beats.dataset FOLDER --count 500 [--seed 0] [--workers 2]
+    python -m tools.beats.dataset FOLDER --count 500 [--seed 0] [--workers 2] [--style NAME …]
 
 A file a piece, `FOLDER/SEED.npz`: `bands` (n, 64) float16, log10 of the power of each hop's window; `beats_s` and
 `downbeats_s`; `style`. What is there already is not made again.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +46,13 @@ def band_powers(samples: Array, sample_rate_hz: int) -> Array:
     return result
 
 
-def make(folder: Path, seed: int) -> None:
-    """One piece: composed, played, damaged with a chance of two in three, heard and saved."""
+def make(folder: Path, seed: int, styles: tuple[str, ...] = ()) -> None:
+    """One piece: composed, played, damaged with a chance of two in three, heard and saved. styles: () for all."""
     path = folder / f"{seed:06d}.npz"
     if path.exists():
         return
     rng = np.random.default_rng(seed)
-    piece = compose.compose(rng)
+    piece = compose.compose(rng, str(rng.choice(styles)) if styles else None)
     known = [font for font in sound.fonts() if font.stem in _FONT_SHARES]
     if known and rng.random() < 0.9:
         shares = np.array([_FONT_SHARES[font.stem] for font in known])
@@ -73,12 +74,13 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0, help="of the first piece; the others follow")
+    parser.add_argument("--style", action="append", default=[], choices=compose.STYLES, help="only such; several times")
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(options.workers) as pool:
         seeds = range(options.seed, options.seed + options.count)
-        for done, _ in enumerate(pool.map(make, [options.folder] * len(seeds), seeds), 1):
+        for done, _ in enumerate(pool.map(partial(make, options.folder, styles=tuple(options.style)), seeds), 1):
             if done % 20 == 0:
                 print(f"{done} of {options.count}", file=sys.stderr, flush=True)
     return 0

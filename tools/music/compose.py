@@ -26,6 +26,7 @@ class Style:
     roles    names of ROLES
     swing    the chance that it swings, where a beat has four steps
     loose    how little rhythms keep to the metre, at most
+    two_beat drums low on the beat and high between beats
     """
 
     share: float
@@ -38,6 +39,7 @@ class Style:
     loose: float = 0.5
     blues: bool = False
     tempo: tuple[str, ...] = KINDS
+    two_beat: bool = False
 
 
 STYLES = {
@@ -60,6 +62,11 @@ STYLES = {
     "dark": Style(2.5, (60, 135), ("pad", "low", "arp", "stab", "melody"), drums=0.5, loose=0.7, meters=(4, 4, 4, 3)),
     "solo": Style(1, (60, 140), ("stride", "melody"), meters=(4, 3, 2), drums=0.0, loose=0.5),
     "drums": Style(1, (65, 150), ("hands",), meters=(4, 4, 3, 7), steps=(4, 4, 3), loose=0.7),
+    "country": Style(1.5, (75, 150), ("oom", "pah", "melody", "lead"), drums=0.8, loose=0.6, two_beat=True),
+    "ska": Style(1, (90, 165), ("oom", "pah", "brass", "bass"), drums=0.9, loose=0.6, two_beat=True),
+    "polka": Style(1, (70, 140), ("oom", "pah", "melody"), meters=(2, 4), drums=0.4, loose=0.5, two_beat=True),
+    "rag": Style(1, (55, 105), ("oom", "pah", "melody", "lead"), drums=0.15, swing=0.3, loose=0.8, two_beat=True),
+    "punk": Style(1, (75, 130), ("riff", "bass", "oom", "lead"), loose=0.6, two_beat=True),
     "hip-hop": Style(1, (70, 105), ("bass", "stab", "pad", "arp"), swing=0.5, tempo=("steady",), loose=0.8),
 }
 
@@ -68,7 +75,7 @@ STYLES = {
 class Role:
     """A way of playing: instruments, register, how dense, how many notes at once, how loud.
 
-    shape   chord, root, walk, line, arp, power, stride or oompah
+    shape   chord, root, walk, two, off, line, arp, power, stride or oompah
     """
 
     programs: tuple[int, ...]
@@ -98,6 +105,8 @@ ROLES = {
     "brass": Role((56, 57, 60, 61, 59), 55, "chord", (0.1, 0.4), (0.5, 0.9)),
     "stride": Role((0, 0, 1, 3, 6), 43, "stride", (0.25, 0.3), (0.6, 0.95)),
     "oompah": Role((0, 21, 58, 32, 48, 24), 40, "oompah", (0.25, 0.3), (0.5, 0.9)),
+    "oom": Role((32, 33, 35, 43, 58, 0, 3), 36, "two", (0.25, 0.3), (0.6, 1.0)),
+    "pah": Role((24, 25, 27, 0, 3, 21, 22, 105, 16, 61), 55, "off", (0.25, 0.3), (0.4, 0.85)),
     "hands": Role((47, 114, 117, 115, 113), 45, "line", (0.2, 0.6), (0.4, 0.9)),
 }
 
@@ -166,7 +175,9 @@ def _parts(rng: np.random.Generator, plan: Plan) -> list[Part]:
 
 
 def _drum(rng: np.random.Generator, plan: Plan, part: Part) -> None:
-    kits = [grooves.kit(rng, plan.beats, plan.steps) for _ in range(int(rng.integers(1, 4)))]
+    count = int(rng.integers(1, 4))
+    two = plan.style.two_beat
+    kits = [grooves.two_beat(rng, plan.beats) if two else grooves.kit(rng, plan.beats, plan.steps) for _ in range(count)]
     amount = float(rng.choice([0.0, 0.0, 0.1, 0.25]))
     for number, (first, after) in enumerate(plan.sections):
         if rng.random() < 0.14 and len(plan.sections) > 1:
@@ -206,7 +217,7 @@ def _play(rng: np.random.Generator, plan: Plan, role: Role, part: Part) -> None:
 
 
 def _figure(rng: np.random.Generator, plan: Plan, role: Role, density: float, loose: float) -> Rhythm:
-    if role.shape in ("walk", "stride", "oompah"):
+    if role.shape in ("walk", "two", "stride", "oompah"):
         return rhythm.even(plan.beats, plan.steps, plan.steps)
     if role.shape == "off":
         half = plan.steps // 2 if plan.steps == 4 else 2
@@ -241,6 +252,8 @@ def _pitches(rng: np.random.Generator, plan: Plan, role: Role, beat: float, inde
         return [root if rng.random() < 0.75 else root + int(rng.choice([7, 12, 5, 3, -5]))]
     if role.shape == "walk":
         return [root if place == 0 else int(rng.choice(chord)) + int(rng.choice([0, 0, 0, 1, -1]))]
+    if role.shape == "two":
+        return [root if place % 2 == 0 else root + int(rng.choice([7, -5, 7, 0]))]
     if role.shape == "arp":
         return [chord[index % len(chord)] + 12 * int(index // len(chord) % 2)]
     if role.shape in ("stride", "oompah"):

@@ -57,6 +57,20 @@ class Kit:
     fill: Pattern
 
 
+def two_beat(rng: np.random.Generator, beats: int) -> Kit:
+    """Low on the beats and high between them: polka, country, ska, double time. Four steps a beat."""
+    bar: Pattern = [(4 * k, KICK, 0.95 if k % 2 == 0 else 0.85) for k in range(beats) if k % 2 == 0 or rng.random() < 0.7]
+    back = int(rng.choice([SNARE, SNARE, RIM, CLAP, CLOSED, OPEN]))
+    bar += [(4 * k + 2, back, rng.uniform(0.7, 0.95)) for k in range(beats)]
+    if rng.random() < 0.35:  # brushes: a stream with its accents between the beats
+        bar += [(i, SNARE, 0.4) for i in range(4 * beats) if i % 4 != 2]
+    if rng.random() < 0.6:
+        every = int(rng.choice([2, 4, 1]))
+        cymbal = int(rng.choice([CLOSED, RIDE, TAMBOURINE]))
+        bar += [(i, cymbal, 0.5) for i in range(0, 4 * beats, every)]
+    return Kit(beats, 4, bar, _fill(rng, beats, 4))
+
+
 def kit(rng: np.random.Generator, beats: int, steps: int) -> Kit:
     """A groove for bars of `beats`, on a grid of `steps` (3 or 4) a beat."""
     bar = _template(rng, steps) if beats == 4 and rng.random() < 0.85 else _built(rng, beats, steps)
