@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -130,6 +132,21 @@ def write_clicks(path: Path, seconds: float = 4.0, bpm: float = 120.0, rate_hz: 
 def same(a: Iterable[Picture], b: Iterable[Picture]) -> list[bool]:
     """Picture by picture, whether they are the same to the bit."""
     return [bool(np.array_equal(one, other)) for one, other in zip(a, b, strict=False)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What `perform` says of its frames at the end."""
+
+    frames: int
+    missed: int
+    held: int
+
+    @classmethod
+    def by(cls, out: str) -> Told:
+        found = re.search(r"(\d+) frames, (\d+) deadlines missed, (\d+) held", out)
+        assert found is not None, out
+        return cls(*map(int, found.groups()))
 
 
 def shown_in(master: list[Picture]) -> list[int]:

@@ -6,7 +6,6 @@ import re
 import resource
 import signal
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from artwalks_live.gpu.context import headless_context, is_software
 from artwalks_live.paths import presets_dir
 from tests.io.screen import until, virtual_screen
 from tests.perform.stagehand import (
+    Told,
     artwalks,
     drawn_again,
     features_in,
@@ -48,21 +48,6 @@ def trackless(tmp_path: Path) -> Path:
     path = tmp_path / "trackless.toml"
     path.write_text("[[route]]".join(part for part in lines if "feedback." not in part), encoding="utf-8")
     return path
-
-
-@dataclass(frozen=True)
-class Told:
-    """What `perform` says of its frames at the end."""
-
-    frames: int
-    missed: int
-    held: int
-
-    @classmethod
-    def by(cls, out: str) -> Told:
-        found = re.search(r"(\d+) frames, (\d+) deadlines missed, (\d+) held", out)
-        assert found is not None, out
-        return cls(*map(int, found.groups()))
 
 
 def test_a_performance_and_its_render_are_the_same_frames(bundle: Path, tmp_path: Path, trackless: Path) -> None:
