@@ -162,6 +162,7 @@ def main() -> int:
     parser.add_argument("--hours", type=float, default=1.0)
     parser.add_argument("--channels", type=int, default=40)
     parser.add_argument("--weights", type=Path, help="begin with these")
+    parser.add_argument("--rate", type=float, default=RATE, help="of learning, at its highest")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -170,13 +171,13 @@ def main() -> int:
     network = BeatNetwork(options.channels)
     if options.weights is not None:
         network.load_state_dict(load_file(options.weights))
-    train(options.folder, options.run, options.hours * 3600, network, options.seed)
+    train(options.folder, options.run, options.hours * 3600, network, options.seed, most=options.rate)
     return 0
 
 
-def train(folder: Path, run: Path, seconds: float, network: BeatNetwork, seed: int) -> None:
+def train(folder: Path, run: Path, seconds: float, network: BeatNetwork, seed: int, *, most: float = RATE) -> None:
     """See main. The rate falls along a cosine over the time there is."""
-    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=1e-3)
+    optimiser = torch.optim.AdamW(network.parameters(), most, weight_decay=1e-3)
     step, spent, pieces = 0, 0.0, Pieces(folder)
     last = run / "last.pt"
     if last.exists():
@@ -190,7 +191,7 @@ def train(folder: Path, run: Path, seconds: float, network: BeatNetwork, seed: i
     while (spent := time.monotonic() - began) < seconds:
         if step % 100 == 0 or not pieces.kept:
             pieces.refresh()
-        rate = RATE * min(1.0, step / 100 + 0.05) * (0.5 + 0.5 * math.cos(math.pi * spent / seconds)) + 1e-5
+        rate = most * min(1.0, step / 100 + 0.05) * (0.5 + 0.5 * math.cos(math.pi * spent / seconds)) + 1e-5
         for group in optimiser.param_groups:
             group["lr"] = rate
         inputs, wanted = pieces.batch(rng)

@@ -177,7 +177,8 @@ def _parts(rng: np.random.Generator, plan: Plan) -> list[Part]:
 def _drum(rng: np.random.Generator, plan: Plan, part: Part) -> None:
     count = int(rng.integers(1, 4))
     two = plan.style.two_beat
-    kits = [grooves.two_beat(rng, plan.beats) if two else grooves.kit(rng, plan.beats, plan.steps) for _ in range(count)]
+    kits = [grooves.two_beat(rng, plan.beats) if two else grooves.kit(rng, plan.beats, plan.steps)
+            for _ in range(count)]  # fmt: skip
     amount = float(rng.choice([0.0, 0.0, 0.1, 0.25]))
     for number, (first, after) in enumerate(plan.sections):
         if rng.random() < 0.14 and len(plan.sections) > 1:

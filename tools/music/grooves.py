@@ -59,7 +59,8 @@ class Kit:
 
 def two_beat(rng: np.random.Generator, beats: int) -> Kit:
     """Low on the beats and high between them: polka, country, ska, double time. Four steps a beat."""
-    bar: Pattern = [(4 * k, KICK, 0.95 if k % 2 == 0 else 0.85) for k in range(beats) if k % 2 == 0 or rng.random() < 0.7]
+    low = [k for k in range(beats) if k % 2 == 0 or rng.random() < 0.7]
+    bar: Pattern = [(4 * k, KICK, 0.95 if k % 2 == 0 else 0.85) for k in low]
     back = int(rng.choice([SNARE, SNARE, RIM, CLAP, CLOSED, OPEN]))
     bar += [(4 * k + 2, back, rng.uniform(0.7, 0.95)) for k in range(beats)]
     if rng.random() < 0.35:  # brushes: a stream with its accents between the beats
