@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-METERS = (2, 3, 4, 5, 6, 7)
-_COMMON = np.array([0.05, 0.2, 0.6, 0.03, 0.06, 0.06])
+METERS = (3, 4, 5, 6, 7)  # a bar of two is counted as half a bar of four: nothing in its sound tells them apart
+_COMMON = np.array([0.2, 0.65, 0.03, 0.06, 0.06])
 CHANGE = 0.005  # chance that the metre changes from one bar to the next
 SLIP = 0.01  # chance, per beat, that a beat was counted too many or too few
 LEAST, MOST = 0.02, 0.9
