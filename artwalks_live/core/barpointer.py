@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
+JUDGED_LEAST = 0.02  # a belief is not condemned for one beat that did not sound
+
 
 @dataclass(frozen=True, slots=True)
 class BeatOptions:
@@ -79,14 +81,23 @@ class BarPointer:
         new[self._first] = passing if keep_tempo else passing @ self._change
         self.belief, self._next = new, old
 
+    def foretold(self, likeness: float) -> float:
+        """The log likelihood of how this hop sounds, as believed before it is weighed, each hop taken at its word."""
+        on, off = self._odds(likeness, JUDGED_LEAST)
+        share = float(self.belief[self._on_beat].sum())
+        return math.log(share * on + (1.0 - share) * off)
+
     def weigh(self, likeness: float) -> None:
         """Weigh the states by how much this hop sounds like a beat, [0, 1]."""
-        options = self._options
-        on = min(max(likeness, options.least), options.most)
-        off = (1.0 - min(likeness, options.most)) / (options.slots - 1.0)
-        self.belief[self._on_beat] *= (on / off) ** options.trust
+        on, off = self._odds(likeness, self._options.least)
+        self.belief[self._on_beat] *= (on / off) ** self._options.trust
         self.belief *= (1.0 - self._forget) / self.belief.sum()
         self.belief += self._forget * self.prior
+
+    def _odds(self, likeness: float, least: float) -> tuple[float, float]:
+        """How likely such a hop is where a beat is, and at each place between beats."""
+        high = min(likeness, self._options.most)
+        return max(high, least), (1.0 - high) / (self._options.slots - 1.0)
 
     def best(self) -> int:
         """The likeliest state."""

@@ -5,8 +5,8 @@ state says where in the beat we are, the coming beat is known before it sounds: 
 before it. Beside it runs the *count*, which never leaps: it is steered to the filter's phase.
 
 There are two beliefs. The patient one takes evidence slowly, so that off-beats, fills and breaks do not turn it; the
-quick one finds a new beat within a few seconds. When the quick one has been right for some beats and the patient one
-wrong — a cut in a mix, a jump of the needle — the patient one believes it.
+quick one finds a new beat within a few seconds. When it has foretold what was heard clearly better for some beats —
+after a cut in a mix, a jump of the needle — the patient one believes it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ AHEAD = 1.5  # hops before a beat within which it is announced
 LATE = -2.0  # a beat that turns out to have been due so many hops ago is still announced, as coming at once
 GAP = 0.6  # of a beat, between two that are announced
 QUICK_TRUST, QUICK_FORGET = 1.0, 3e-3
-BETTER = 0.25  # by how much the quick belief's hits must be better …
-FOR_S = 1.0  # … and for how long
+BETTER = 6.0  # in log likelihood over the last seconds: by how much the quick belief must have done better …
+FOR_S = 0.1  # … and for how long
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class BeatTracker:
         patient, quick = self._patient, self._quick
         patient.do(likeness, silent)
         quick.do(likeness, silent)
-        self._better_s = self._better_s + self._hop_s if quick.hits > patient.hits + BETTER else 0.0
+        self._better_s = self._better_s + self._hop_s if quick.evidence > patient.evidence + BETTER else 0.0
         if self._better_s > FOR_S:
             patient.take(quick)
             self._better_s = 0.0
