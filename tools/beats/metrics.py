@@ -46,9 +46,9 @@ def levels(truth: Times) -> list[Times]:
 def score(truth: Times, beats: Times, skip_s: float = SKIP_S) -> Score:
     """Judge the beats of one file."""
     true, found = truth[truth > skip_s], beats[beats > skip_s]
-    every = [mir_eval.beat.f_measure(level[level > skip_s], found) for level in levels(truth)]
-    if len(true) < 2 or len(found) < 2:
+    if len(true) < 4 or len(found) < 2:  # every other one of four is two, the least that is judged
         return Score(0.0, 0.0, 0.0, 0.0, 0.0, math.nan)
+    every = [mir_eval.beat.f_measure(level[level > skip_s], found) for level in levels(truth)]
     _, cmlt, _, amlt = mir_eval.beat.continuity(true, found)
     cemgil, _ = mir_eval.beat.cemgil(true, found)
     off = found - true[np.abs(found[:, None] - true[None, :]).argmin(axis=1)]
