@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
+States = NDArray[np.float32]  # half the memory that each hop goes through
 
 JUDGED_LEAST = 0.02  # a belief is not condemned for one beat that did not sound
 
@@ -60,17 +61,19 @@ class BarPointer:
         self._last = np.cumsum(self.lengths) - 1
         self.length = np.repeat(self.lengths, self.lengths)
         self.phase: Vector = np.concatenate([np.arange(n) / n for n in self.lengths])
-        self._cos, self._sin = np.cos(2 * np.pi * self.phase), np.sin(2 * np.pi * self.phase)
+        turn = 2 * np.pi * self.phase
+        self._cos, self._sin = np.cos(turn).astype(np.float32), np.sin(turn).astype(np.float32)
         place = np.concatenate([np.arange(n) for n in self.lengths])
         self._on_beat = np.flatnonzero(place < max(round(options.beat_s / hop_s), 1))
         closeness = np.exp(-options.stiffness * np.abs(self.lengths[None, :] / self.lengths[:, None] - 1))
-        self._change = closeness / closeness.sum(axis=1, keepdims=True)
+        self._change = (closeness / closeness.sum(axis=1, keepdims=True)).astype(np.float32)
         self._forget = options.forget * hop_s
         octaves = np.log2(60 / hop_s / self.lengths / options.prefer_bpm)
         bell = np.exp(-0.5 * (octaves / options.prefer_octaves) ** 2)
-        self.prior: Vector = np.repeat(bell / self.lengths, self.lengths)
-        self.prior /= self.prior.sum()
-        self.belief: Vector = self.prior.copy()
+        prior = np.repeat(bell / self.lengths, self.lengths)
+        self.prior: States = (prior / prior.sum()).astype(np.float32)
+        self._mistaken = np.float32(self._forget) * self.prior
+        self.belief: States = self.prior.copy()
         self._next = np.empty_like(self.belief)
 
     def move(self, keep_tempo: bool) -> None:
@@ -90,9 +93,9 @@ class BarPointer:
     def weigh(self, likeness: float) -> None:
         """Weigh the states by how much this hop sounds like a beat, [0, 1]."""
         on, off = self._odds(likeness, self._options.least)
-        self.belief[self._on_beat] *= (on / off) ** self._options.trust
-        self.belief *= (1.0 - self._forget) / self.belief.sum()
-        self.belief += self._forget * self.prior
+        self.belief[self._on_beat] *= np.float32((on / off) ** self._options.trust)
+        self.belief *= np.float32((1.0 - self._forget) / float(self.belief.sum()))
+        self.belief += self._mistaken
 
     def _odds(self, likeness: float, least: float) -> tuple[float, float]:
         """How likely such a hop is where a beat is, and at each place between beats."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from artwalks_live.core.barpointer import BeatOptions
 from artwalks_live.core.beat import Beat, BeatTracker
 from artwalks_live.core.beatinput import BeatInput
+from artwalks_live.core.onsets import FluxActivation
 
 Vector = NDArray[np.float64]
 
@@ -37,24 +38,23 @@ class BeatSense(Protocol):
 class BeatEar:
     """Follow the beat of a spectrum, hop by hop.
 
-    sense    what hears beats; None: the flux that comes along
+    sense    what hears beats; None: the spectral flux has to do
     """
 
     def __init__(self, hop_s: float, sense: BeatSense | None = None) -> None:
         self._sense = sense
-        self._input = BeatInput(hop_s)
+        self._input, self._flux = BeatInput(hop_s), FluxActivation(hop_s)
         options, delay_s = (FLUX_OPTIONS, FLUX_DELAY_S) if sense is None else (BeatOptions(), sense.delay_hops * hop_s)
         self.tracker = BeatTracker(hop_s, delay_s, options)
 
-    def do(self, bands: Vector, flux: float, audible: bool) -> Beat:
+    def do(self, bands: Vector, rise: Vector, audible: bool) -> Beat:
         """Take the next hop.
 
         bands    (n,) power, up to 64
-        flux     likeness to a beat by the spectral flux, [0, 1]
+        rise     (n,) of onsets.Flux
         audible  False in silence: the tempo is kept, and the beat runs on
         """
-        inputs = self._input.do(bands)
         if self._sense is None:
-            return self.tracker.do(flux, silent=not audible)
-        beat, downbeat = self._sense.do(inputs)
+            return self.tracker.do(self._flux.do(rise, audible), silent=not audible)
+        beat, downbeat = self._sense.do(self._input.do(bands))
         return self.tracker.do(beat, downbeat, silent=not audible)

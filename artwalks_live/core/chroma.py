@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from artwalks_live.core.autogain import Vector
 from artwalks_live.core.spectrum import bins_hz
@@ -35,6 +36,19 @@ def filterbank(hz: Vector) -> Vector:
     return np.asarray(bumps * np.exp(-0.5 * ((octave - CENTRE_OCTAVE) / OCTAVES_WIDE) ** 2) * used)
 
 
+def quick_length(least: float) -> int:
+    """The first even number from `least` on with no factor but 2, 3 and 5: a large prime makes a transform dear."""
+    size = 2 * math.ceil(least / 2)
+    while True:
+        rest = size
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return size
+        size += 2
+
+
 class Chroma:
     """Pitch classes over the last 0.34 s, the strongest 1; all 0 in silence.
 
@@ -51,15 +65,14 @@ class Chroma:
         self._taps = np.sinc(2 * PASS_BELOW_HZ / self._step * lag) * np.hamming(taps)
         self._taps /= self._taps.sum()
         self._raw = np.zeros(taps - 1 + hop)
-        self._views = sliding_window_view(self._raw, taps)
         self._next = 0
-        size = 2 * round(WINDOW_S * rate_hz / 2)
-        self._thin = np.zeros(size)
-        self._window = np.hanning(size + 1)[:-1]
+        size = quick_length(WINDOW_S * rate_hz)
+        self._thin = np.zeros(size, np.float32)  # pitch classes need no more, and it is half as long a way
+        self._window = np.hanning(size + 1)[:-1].astype(np.float32)
         self._weights = filterbank(bins_hz(rate_hz, size))
         used = np.flatnonzero(self._weights.any(axis=0))
         self._used = slice(int(used[0]), int(used[-1]) + 1)
-        self._weights = self._weights[:, self._used].copy()
+        self._weights = self._weights[:, self._used].astype(np.float32)
         self._hop, self._n = hop, 0
         self._now = np.zeros(12)
         self.delay_s = size / 2 / rate_hz + taps / 2 / sample_rate_hz
@@ -72,14 +85,14 @@ class Chroma:
             spectrum = np.fft.rfft(self._thin * self._window)[self._used]
             classes = self._weights @ np.sqrt(spectrum.real**2 + spectrum.imag**2)
             most = float(classes.max())
-            self._now = classes / most if most > 1e-9 else np.zeros(12)
+            self._now = (classes / most).astype(np.float64) if most > 1e-9 else np.zeros(12)
         return self._now if audible else np.zeros(12)
 
     def _take(self, hop: Vector) -> None:
         """Thin the hop out and shift it into the window; the places of the samples go on across hops."""
         self._raw[: -self._hop] = self._raw[self._hop :].copy()
         self._raw[-self._hop :] = hop
-        thinned = self._views[self._next :: self._step] @ self._taps
+        thinned = np.convolve(self._raw, self._taps, "valid")[self._next :: self._step]
         self._next = (self._next - self._hop) % self._step
         n = len(thinned)
         self._thin[:-n] = self._thin[n:].copy()

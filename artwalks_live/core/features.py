@@ -21,7 +21,7 @@ from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.hits import Hits
 from artwalks_live.core.levels import OCTAVES_HZ, Levels, SilenceGate
 from artwalks_live.core.loudness import Loudness, MeanSquare
-from artwalks_live.core.onsets import Flux, FluxActivation, OnsetPicker, OnsetStrength
+from artwalks_live.core.onsets import Flux, OnsetPicker, OnsetStrength
 from artwalks_live.core.percussion import Percussion
 from artwalks_live.core.spectrum import Ranges, Spectrum
 from artwalks_live.core.tone import Centroid, Flatness
@@ -87,9 +87,9 @@ class Features:
 
 
 class Beats(Protocol):
-    """What follows the beat, as BeatEar does: takes a hop's band powers, its flux and whether it is audible."""
+    """What follows the beat, as BeatEar does: takes a hop's band powers, what rose in them, whether it is audible."""
 
-    def do(self, bands: Vector, flux: float, audible: bool) -> Beat: ...
+    def do(self, bands: Vector, rise: Vector, audible: bool) -> Beat: ...
 
 
 class FeatureExtractor:
@@ -135,7 +135,6 @@ class FeatureExtractor:
         self._mean_square = MeanSquare(sample_rate_hz, self.hop)
         self._chroma = Chroma(sample_rate_hz, self.hop)
         self._centroid, self._flatness = Centroid(bins_hz), Flatness(bins_hz)
-        self._activation = FluxActivation(self.hop_s)
         self._beats: Beats = BeatEar(self.hop_s) if beats is None else beats
         self._n_hops = 0
 
@@ -157,7 +156,7 @@ class FeatureExtractor:
         rise = self._flux.do(bands, self._levels.reference)
         onset = self._onset.do(rise, audible)
         kick, snare, hat = self._hits.do(samples, audible)
-        beat = self._beats.do(bands, self._activation.do(rise, audible), audible)
+        beat = self._beats.do(bands, rise, audible)
         self._n_hops += 1
         time_s = self._n_hops * self.hop / self.sample_rate_hz if end_time_s is None else end_time_s
         return Features(

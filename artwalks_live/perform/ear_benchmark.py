@@ -51,7 +51,7 @@ class EarCosts:
 class _Still:
     """Follows no beat, so that what remains is the features."""
 
-    def do(self, _bands: Any, _flux: float, _audible: bool) -> Beat:
+    def do(self, _bands: Any, _rise: Any, _audible: bool) -> Beat:
         return Beat(0.0, 0.0, 0.0)
 
 

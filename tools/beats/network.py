@@ -35,10 +35,14 @@ class Layer(nn.Module):
         z: torch.Tensor = self.mix(self.drop(y))
         return x + z
 
-    def step(self, x: torch.Tensor, past: torch.Tensor) -> torch.Tensor:
-        """x (1, C) now; past (1, 2·C), what came in 2·dilation and dilation hops before; to (1, C)."""
-        y = functional.elu(_product(self.taps, torch.cat([past, x], 1)))
+    def step(self, x: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+        """x (1, C) now; before (1, C), what the taps give of the past, bias and all; to (1, C)."""
+        y = functional.elu(torch.addmm(before, x, self.taps.weight.detach()[:, :, 2].T))
         return x + _product(self.mix, y)
+
+    def past_weight(self) -> torch.Tensor:
+        """(2·C, C): of the two taps that lie in the past, side by side."""
+        return self.taps.weight.detach()[:, :, :2].permute(2, 1, 0).flatten(0, 1)
 
 
 class BeatNetwork(nn.Module):
@@ -68,18 +72,26 @@ class BeatNetwork(nn.Module):
         """
         x = functional.elu(_product(self.enter, inputs))
         now = []
-        for i, layer in enumerate(self.layers):
-            assert isinstance(layer, Layer)
+        layers = [layer for layer in self.layers if isinstance(layer, Layer)]
+        # What lies in the past is known for all layers at once: one product.
+        weight = torch.stack([layer.past_weight() for layer in layers])
+        bias = torch.stack([_bias(layer.taps) for layer in layers])[:, None]
+        before = torch.baddbmm(bias, past[:, None], weight).unbind(0)
+        for layer, each in zip(layers, before, strict=True):
             now.append(x)
-            x = layer.step(x, past[i : i + 1])
+            x = layer.step(x, each)
         logits = _product(self.leave, functional.elu(x))
         return torch.sigmoid(logits), torch.cat(now)
 
 
+def _bias(conv: nn.Conv1d) -> torch.Tensor:
+    assert conv.bias is not None
+    return conv.bias.detach()
+
+
 def _product(conv: nn.Conv1d, x: torch.Tensor) -> torch.Tensor:
     """A convolution at one hop, its taps side by side in x (1, taps·C): one product, at which runtimes are quick."""
-    assert conv.bias is not None
-    return torch.addmm(conv.bias, x, conv.weight.detach().permute(2, 1, 0).flatten(0, 1))
+    return torch.addmm(_bias(conv), x, conv.weight.detach().permute(2, 1, 0).flatten(0, 1))
 
 
 def dilations(network: BeatNetwork) -> list[int]:
