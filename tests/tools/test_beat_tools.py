@@ -60,15 +60,32 @@ def test_training_learns_goes_on_and_exports(tmp_path: Path) -> None:
     run.mkdir()
     torch.manual_seed(0)
     network = BeatNetwork(channels=4, layers=2)
-    pieces = train.Pieces(folder)
+    pieces = train.Pieces([train.Folder(folder)])
     pieces.refresh()
     before = train.judge(network, pieces)
-    train.train(folder, run, 4.0, network, 0)
+    train.train(pieces, run, 4.0, network, 0)
     assert train.judge(network, pieces) < before
     steps = torch.load(run / "last.pt", weights_only=True)["step"]
-    train.train(folder, run, 5.0, BeatNetwork(channels=4, layers=2), 0)
+    train.train(pieces, run, 5.0, BeatNetwork(channels=4, layers=2), 0)
     assert torch.load(run / "last.pt", weights_only=True)["step"] > steps
     assert export.read_network(run / "weights.safetensors").channels == 4
+
+
+def test_folders_share_the_chunks_and_unknown_downbeats_are_not_judged(tmp_path: Path) -> None:
+    beats, bands = np.arange(0.3, 30, 0.5), np.full((2900, 64), -3.0, np.float16)
+    for name, downbeats in (("a", beats[::4]), ("b", beats[:0])):
+        (tmp_path / name).mkdir()
+        np.savez(tmp_path / name / "000100.npz", bands=bands, beats_s=beats, downbeats_s=downbeats)
+    pieces = train.Pieces([train.Folder(tmp_path / "a", 0.0), train.Folder(tmp_path / "b", 2.0)])
+    pieces.refresh()
+    wanted = torch.cat([pieces.batch(np.random.default_rng(seed))[1] for seed in range(3)])
+    assert (wanted[..., 1] == train.UNKNOWN).all()
+    assert wanted[..., 0].max() == 1.0
+    logits = torch.zeros_like(wanted, requires_grad=True)
+    train.loss_of(logits, wanted).backward()
+    assert logits.grad is not None
+    assert logits.grad[..., 0].abs().sum() > 0.0
+    assert not logits.grad[..., 1].any()
 
 
 def test_a_missing_run_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str],

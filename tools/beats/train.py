@@ -1,9 +1,10 @@
 """Train the beat network on made music.
 
-    python -m tools.beats.train FOLDER RUN [--hours 1] [--weights FILE.safetensors]
+    python -m tools.beats.train RUN FOLDER[:SHARE] … [--hours 1] [--weights FILE.safetensors]
 
-FOLDER holds what tools.beats.dataset makes; new files are taken in as they appear. RUN gets `last.pt` (training goes
-on from it after a kill), `weights.safetensors` and a line of `log.tsv` an epoch. One thread; no GPU is needed.
+A FOLDER holds what tools.beats.dataset makes; new files are taken in as they appear. Of each folder a SHARE (1) of the
+chunks is taken, however many files it has. RUN gets `last.pt` (training goes on from it after a kill),
+`weights.safetensors` and a line of `log.tsv` every hundred steps. One thread; no GPU is needed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -32,13 +34,14 @@ WARM = 100  # hops at a chunk's beginning that are not judged
 RATE = 2e-3
 USUAL_BPM, USUAL_OCTAVES = 105.0, 0.45
 HELD_OUT = 50  # the first files: never trained on
+UNKNOWN = -1.0  # what is wanted where nobody knows
 LEAST = -12.0  # log10 of power: nothing
 Array = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A piece: bands (n, 64) float16, log10 of power; beats and downbeats in hops."""
+    """A piece: bands (n, 64) float16, log10 of power; beats and downbeats in hops; no downbeats: they are not known."""
 
     bands: npt.NDArray[np.float16]
     beats: npt.NDArray[np.float64]
@@ -54,15 +57,16 @@ class Heard:
         """The whole piece as it is: (1, n, 128) and (1, n, 2)."""
         inputs = network_inputs((10.0 ** self.bands.astype(np.float32)), HOP_S)
         wanted = [targets(len(inputs), places) for places in (self.beats, self.downbeats)]
+        if not len(self.downbeats):
+            wanted[1][:] = UNKNOWN
         return torch.from_numpy(inputs[None]), torch.from_numpy(np.stack(wanted, 1)[None])
 
 
-class Pieces:
-    """The files in memory, and random chunks of them, never twice the same: one in three is cut from two or three
-    pieces; each is slower or faster, higher or lower, brighter or duller than it was."""
+class Folder:
+    """The files of one folder in memory, those that are new taken in by `refresh`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, path: Path, share: float = 1.0) -> None:
+        self._path, self.share = path, share
         self._names: set[str] = set()
         self.kept: list[Heard] = []
         self.held: list[Heard] = []
@@ -71,7 +75,7 @@ class Pieces:
 
     def refresh(self) -> None:
         """Take in the files that are new."""
-        for path in sorted(self._folder.glob("[0-9]*.npz")):
+        for path in sorted(self._path.glob("[0-9]*.npz")):
             if path.name in self._names or path.name.endswith(".part.npz"):
                 continue
             self._names.add(path.name)
@@ -87,10 +91,35 @@ class Pieces:
             self._weights.append(float(np.exp(-0.5 * (np.log2(bpm / USUAL_BPM) / USUAL_OCTAVES) ** 2)))
         self._shares = np.cumsum(self._weights) / max(sum(self._weights), 1e-9)
 
+    def any(self, rng: np.random.Generator) -> Heard:
+        """One of its pieces, those at usual tempi more often."""
+        return self.kept[min(int(np.searchsorted(self._shares, rng.random())), len(self.kept) - 1)]
+
+
+class Pieces:
+    """Random chunks of the pieces of folders, never twice the same: one in three is cut from two or three pieces; each
+    is slower or faster, higher or lower, brighter or duller than it was."""
+
+    def __init__(self, folders: Sequence[Folder]) -> None:
+        self._folders = folders
+        self._shares = np.zeros(0)
+
+    def refresh(self) -> None:
+        """Take in the files that are new."""
+        for folder in self._folders:
+            folder.refresh()
+        shares = np.cumsum([folder.share * bool(folder.kept) for folder in self._folders])
+        self._shares = shares / max(shares[-1], 1e-9)
+
+    @property
+    def held(self) -> list[Heard]:
+        """Those that are never trained on."""
+        return [heard for folder in self._folders for heard in folder.held]
+
     @property
     def hours(self) -> float:
         """Of music to train on."""
-        return sum(len(heard.bands) for heard in self.kept) * HOP_S / 3600
+        return sum(len(heard.bands) for folder in self._folders for heard in folder.kept) * HOP_S / 3600
 
     def batch(self, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """(BATCH, SPAN, 128) and (BATCH, SPAN, 2)."""
@@ -103,11 +132,14 @@ class Pieces:
         bands = np.full((SPAN, 64), LEAST, np.float32)
         wanted = np.zeros((SPAN, 2), np.float32)
         for first, after in pairwise([0, *cuts, SPAN]):
-            heard = self.kept[min(int(np.searchsorted(self._shares, rng.random())), len(self.kept) - 1)]
+            folder = self._folders[int(np.searchsorted(self._shares, rng.random(), side="right"))]
+            heard = folder.any(rng)
             part, *places = _altered(rng, heard, after - first)
             bands[first : first + len(part)] = part
             for i, each in enumerate(places):
                 wanted[first : first + len(part), i] = targets(len(part), each)
+            if not len(heard.downbeats):
+                wanted[first : first + len(part), 1] = UNKNOWN
         if rng.random() < 0.1:  # as at a low sample rate, or through a telephone
             bands[:, int(rng.integers(30, 60)) :] = LEAST
         return network_inputs(np.exp(bands * np.float32(math.log(10.0))), HOP_S), wanted
@@ -138,9 +170,9 @@ def _altered(
 
 
 def loss_of(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """Cross entropy, beats weighed more than what lies between, downbeats half."""
-    weight = 1.0 + 4.0 * wanted
-    each = functional.binary_cross_entropy_with_logits(logits, wanted, weight=weight, reduction="none")
+    """Cross entropy, beats weighed more than what lies between, downbeats half, what is UNKNOWN not at all."""
+    weight = torch.where(wanted < 0.0, 0.0, 1.0 + 4.0 * wanted)
+    each = functional.binary_cross_entropy_with_logits(logits, wanted.clamp_min(0.0), weight=weight, reduction="none")
     return (each[:, WARM:] * torch.tensor([1.0, 0.5])).mean()
 
 
@@ -157,8 +189,8 @@ def judge(network: BeatNetwork, pieces: Pieces) -> float:
 def main() -> int:
     """Train until the hours are over."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
     parser.add_argument("run", type=Path)
+    parser.add_argument("folder", nargs="+", type=_shared)
     parser.add_argument("--hours", type=float, default=1.0)
     parser.add_argument("--channels", type=int, default=40)
     parser.add_argument("--weights", type=Path, help="begin with these")
@@ -171,14 +203,22 @@ def main() -> int:
     network = BeatNetwork(options.channels)
     if options.weights is not None:
         network.load_state_dict(load_file(options.weights))
-    train(options.folder, options.run, options.hours * 3600, network, options.seed, most=options.rate)
+    train(Pieces(options.folder), options.run, options.hours * 3600, network, options.seed, most=options.rate)
     return 0
 
 
-def train(folder: Path, run: Path, seconds: float, network: BeatNetwork, seed: int, *, most: float = RATE) -> None:
+def _shared(text: str) -> Folder:
+    path, colon, share = text.rpartition(":")
+    try:
+        return Folder(Path(path), float(share)) if colon else Folder(Path(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: write FOLDER or FOLDER:SHARE") from None
+
+
+def train(pieces: Pieces, run: Path, seconds: float, network: BeatNetwork, seed: int, *, most: float = RATE) -> None:
     """See main. The rate falls along a cosine over the time there is."""
     optimiser = torch.optim.AdamW(network.parameters(), most, weight_decay=1e-3)
-    step, spent, pieces = 0, 0.0, Pieces(folder)
+    step, spent = 0, 0.0
     last = run / "last.pt"
     if last.exists():
         state = torch.load(last, weights_only=True)
@@ -187,9 +227,12 @@ def train(folder: Path, run: Path, seconds: float, network: BeatNetwork, seed: i
         step, spent = int(state["step"]), float(state["spent"])
     rng = np.random.default_rng((seed, step))
     losses: list[float] = []
+    pieces.refresh()
+    if not pieces.hours:
+        raise SystemExit("there is nothing to train on in these folders: make it with tools.beats.dataset")
     began = time.monotonic() - spent
     while (spent := time.monotonic() - began) < seconds:
-        if step % 100 == 0 or not pieces.kept:
+        if step % 100 == 0:
             pieces.refresh()
         rate = most * min(1.0, step / 100 + 0.05) * (0.5 + 0.5 * math.cos(math.pi * spent / seconds)) + 1e-5
         for group in optimiser.param_groups:

@@ -59,8 +59,9 @@ def midi(piece: Piece, rng: np.random.Generator) -> mido.MidiFile:
             events.append((0, mido.Message("program_change", channel=channel, program=part.program)))
         for note, start_s, end_s in _timed(piece, part, rng):
             loud = max(1, min(127, round(127 * note.velocity)))
-            events.append((round(start_s * TICKS_PER_S),
-                           mido.Message("note_on", channel=channel, note=note.pitch, velocity=loud)))
+            events.append(
+                (round(start_s * TICKS_PER_S), mido.Message("note_on", channel=channel, note=note.pitch, velocity=loud))
+            )
             events.append((round(end_s * TICKS_PER_S), mido.Message("note_off", channel=channel, note=note.pitch)))
         file.tracks.append(_track(events))
     return file
