@@ -15,6 +15,7 @@ Mistakes raise a subclass of `artwalks_live.core.errors.ArtwalksError`, one line
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -26,10 +27,10 @@ from artwalks_live.core import walk as _walk
 from artwalks_live.core.audio import parse_audio
 from artwalks_live.core.clock import frame_rate
 from artwalks_live.core.walk import Walk
-from artwalks_live.perform.live import Performed, PerformOptions
 from artwalks_live.perform.live import perform as _perform
 from artwalks_live.perform.offline import Rendered, RenderOptions
 from artwalks_live.perform.offline import render as _render
+from artwalks_live.perform.options import Doors, Performed, PerformOptions
 
 AnyPath = str | PathLike[str]
 
@@ -67,20 +68,19 @@ def perform(walk: Walk | AnyPath, *, audio: str = "none", fps: str | Fraction = 
     """Perform a walk until it is ended or its seconds are over; see `artwalks perform --help`.
 
     audio     as of `--audio`: none, live, live:NAME[:CHANNELS], or a file
-    options   cues, preset, monitor, headless, size, osc, osc_out, record, take, resume, watch, reads, seconds, seed,
-              quiet: as the fields of PerformOptions
+    options   cues, preset, monitor, headless, size, record, take, resume, watch, reads, seconds, seed, quiet: as the
+              fields of PerformOptions; osc, osc_out, link, midi: as those of Doors
 
     Raises ArtwalksError before the show; during it nothing stops the picture. Call it from the main thread.
     """
     for name in ("cues", "record", "take", "watch"):
         if options.get(name) is not None:
             options[name] = Path(options[name])
-    return _perform(PerformOptions(_folder(walk), parse_audio(audio), fps=_rate(fps), **options))
+    doors = Doors(**{entry.name: options.pop(entry.name) for entry in fields(Doors) if entry.name in options})
+    return _perform(PerformOptions(_folder(walk), parse_audio(audio), fps=_rate(fps), doors=doors, **options))
 
 
-def render(
-    walk: Walk | AnyPath, output: AnyPath, *, fps: str | Fraction | None = None, **options: Any
-) -> Rendered:
+def render(walk: Walk | AnyPath, output: AnyPath, *, fps: str | Fraction | None = None, **options: Any) -> Rendered:
     """Write a walk, or a performance of it, as a master; see `artwalks render --help`.
 
     output    .mp4, .mov, .mkv, or numbered pictures folder/%05d.png

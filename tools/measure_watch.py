@@ -32,7 +32,8 @@ from artwalks_live.bake.bake import bake
 from artwalks_live.bake.request import BakeRequest
 from artwalks_live.commands.options import size
 from artwalks_live.demo.paintings import paint_all
-from artwalks_live.perform.live import Performance, PerformOptions
+from artwalks_live.perform.live import Performance
+from artwalks_live.perform.options import PerformOptions
 from artwalks_live.perform.pace import Pacer
 
 WARM_UP_S = 2.0

@@ -118,9 +118,7 @@ class Enlarged:
         wide, high = made_at((width, height))
         if made.image.dtype != np.uint8 or made.image.shape != (high, wide, 3):
             found = f"{made.image.dtype} {made.image.shape}"
-            raise BakeError(
-                f"generator {self._maker.name}: keyframe {i} is {found}, expected uint8 {(high, wide, 3)}"
-            )
+            raise BakeError(f"generator {self._maker.name}: keyframe {i} is {found}, expected uint8 {(high, wide, 3)}")
         return replace(made, image=self._upscaler.enlarge(made.image, (width, height)))
 
 

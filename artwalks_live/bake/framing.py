@@ -31,9 +31,7 @@ class Entry:
     embedding: str = ""
 
 
-def frame_all(
-    request: BakeRequest, sources: Sequence[Source], store: Store, doing: Note, note: Note
-) -> list[Entry]:
+def frame_all(request: BakeRequest, sources: Sequence[Source], store: Store, doing: Note, note: Note) -> list[Entry]:
     """Frame every painting that is not framed yet.
 
     All are tried before PaintingError is raised, and the first three culprits are named, to be mended together.

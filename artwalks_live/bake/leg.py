@@ -93,9 +93,7 @@ class Leg:
 def _part(leg: Leg, step: Step) -> str:
     kind, index = step
     maker = leg.maker
-    pictures = [
-        digest for end in (leg.a, leg.b) for digest in (end.image_sha256, end.source_sha256, end.whole_sha256)
-    ]
+    pictures = [digest for end in (leg.a, leg.b) for digest in (end.image_sha256, end.source_sha256, end.whole_sha256)]
     depends = [*pictures, _deciding(leg.request), maker.name, maker.version]
     if kind == "segment":
         estimator = flow_named(leg.flow)

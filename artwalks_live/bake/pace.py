@@ -36,9 +36,7 @@ def planned_s(
     return paintings * hold_s + legs * (keyframes + 1) * interval_s
 
 
-def planned(
-    paintings: int, keyframes: int, loop: bool, hold_s: float = HOLD_S, interval_s: float = INTERVAL_S
-) -> str:
+def planned(paintings: int, keyframes: int, loop: bool, hold_s: float = HOLD_S, interval_s: float = INTERVAL_S) -> str:
     """The same to read: `12:20 of walk (20 s a painting, 10 s a step)`, or with hours `1:02:05 of …`."""
     whole = round(planned_s(paintings, keyframes, loop, hold_s, interval_s))
     hours, minutes = divmod(whole // 60, 60)

@@ -95,7 +95,7 @@ def _labels(folder: Path) -> dict[str, dict[str, str]]:
     labels = {}
     for name, table in tables.items():
         if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-            raise PaintingError(f"{path}: {name!r}: write [\"FILE\"] and below it title, artist and licence as text")
+            raise PaintingError(f'{path}: {name!r}: write ["FILE"] and below it title, artist and licence as text')
         labels[name] = {key: _printable(value) for key, value in table.items()}
     return labels
 

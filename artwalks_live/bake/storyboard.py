@@ -68,7 +68,7 @@ def _prompts(path: Path, values: dict[str, Any], key: str) -> list[str]:
     given = values.get(key)
     entries = [given] if isinstance(given, str) else given
     if not isinstance(entries, list) or not all(isinstance(entry, str) and entry.strip() for entry in entries):
-        raise StoryError(f"{path}: {key} is missing or not a list of texts: write {key} = [\"…\", \"…\"]")
+        raise StoryError(f'{path}: {key} is missing or not a list of texts: write {key} = ["…", "…"]')
     if len(entries) > _MOST_PROMPTS:
         raise StoryError(f"{path}: {len(entries)} {key}, more than {_MOST_PROMPTS}: make several stories of it")
     long = [entry for entry in entries if len(entry) > _MOST_CHARACTERS]

@@ -43,14 +43,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("paintings", metavar="PAINTINGS", nargs="+", type=Path, help="folders and files")
     add("-o", "--output", metavar="SHOW.walk", type=Path, required=True, help="the walk: a folder, made or continued")
-    add("--append", action="store_true",
-        help="after the last painting of the walk that is there; `perform --watch` goes on in it")
-    add("--workers", "--jobs", metavar="N", type=int, default=0,
-        help="processes at work (default: one a core, or one a GPU)")
-    add("--ray", metavar="ADDRESS", default="",
-        help="let a Ray cluster do the work: auto, HOST:6379 or ray://HOST:10001 (docs/cluster.md)")
-    add("--background", action="store_true",
-        help="lowest priority, one worker; ends when the pipe at its input closes, with the program that holds it")
+    add(
+        "--append",
+        action="store_true",
+        help="after the last painting of the walk that is there; `perform --watch` goes on in it",
+    )
+    add(
+        "--workers",
+        "--jobs",
+        metavar="N",
+        type=int,
+        default=0,
+        help="processes at work (default: one a core, or one a GPU)",
+    )
+    add(
+        "--ray",
+        metavar="ADDRESS",
+        default="",
+        help="let a Ray cluster do the work: auto, HOST:6379 or ray://HOST:10001 (docs/cluster.md)",
+    )
+    add(
+        "--background",
+        action="store_true",
+        help="lowest priority, one worker; ends when the pipe at its input closes, with the program that holds it",
+    )
     add("--quiet", action="store_true", help="say nothing but what is wrong")
     # what is not given is not there afterwards: the defaults are BakeRequest's
     how = parser.add_argument_group("how (with --append: as the walk was baked)", argument_default=argparse.SUPPRESS)
@@ -58,16 +74,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--keyframes", metavar="N", type=int, help="pictures between two paintings (default 5)")
     add("--size", metavar="WxH", type=size, dest="canvas", help="2k, 4k or WxH (default 1280x720)")
     add("--fit", metavar="HOW", help=f"crop (to what matters; default) or centre; whole: {WHOLE}")
-    add("--generator", metavar="NAME",
-        help="maker of keyframes: patch (default), kandinsky, unclip, sd, or module:callable")
+    add(
+        "--generator",
+        metavar="NAME",
+        help="maker of keyframes: patch (default), kandinsky, unclip, sd, or module:callable",
+    )
     add("--flow", metavar="NAME|FILE", help="film (learned; default), dis, a flow model FILE.onnx, or module:callable")
-    add("--anchors", metavar="WHEN",
-        help="auto (pictures inside long or turning motions, where they help; default) or none")
-    add("--upscale", metavar="MODEL",
+    add(
+        "--anchors",
+        metavar="WHEN",
+        help="auto (pictures inside long or turning motions, where they help; default) or none",
+    )
+    add(
+        "--upscale",
+        metavar="MODEL",
         help="make keyframes at half the size and enlarge them: by a network of `artwalks models list`, FILE.onnx, "
-             "FILE.pth, or lanczos; paintings stay their own")
-    add("--weights", metavar="CURVE",
-        help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh, squeezed_logit, or 0.2,0.5,0.8")
+        "FILE.pth, or lanczos; paintings stay their own",
+    )
+    add(
+        "--weights",
+        metavar="CURVE",
+        help="even (steps of equal size; default), linear, sinh, logit, squeezed_sinh, squeezed_logit, or 0.2,0.5,0.8",
+    )
     add("--chain", metavar="0..1", type=float, help="how much of a keyframe lives on in the next")
     add("--order", metavar="HOW", help="name (default), given, similar (neighbours alike) or random")
     add("--metric", metavar="HOW", help="what alike means, for similar and even: plain (default) or clip")
@@ -119,8 +147,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not a.quiet:
         seconds, count = time.monotonic() - start, len(walk.keyframes) - len(walk.paintings)
         name = shlex.quote(str(a.output))
-        print(f"{a.output}: {len(walk.paintings)} paintings, {count} keyframes, {walk.length} segments, "
-              f"{size_bytes(walk) / 1e6:.0f} MB, in {seconds:.1f} s")
+        print(
+            f"{a.output}: {len(walk.paintings)} paintings, {count} keyframes, {walk.length} segments, "
+            f"{size_bytes(walk) / 1e6:.0f} MB, in {seconds:.1f} s"
+        )
         print(f"next: artwalks perform {name} --audio SONG")
     return 0
 

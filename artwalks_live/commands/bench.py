@@ -139,8 +139,10 @@ def keyframes(bench: Bench) -> Figures:
     flow_named("film").estimate(a, b)
     made["s_per_flow"] = time.perf_counter() - begun
     width, height = made["size"]
-    print(f"  {made['s_per_keyframe']:.1f} s per keyframe: two legs side by side at {width}x{height}, "
-          f"{made['keyframes']} keyframes in {made['wall_s']:.0f} s")
+    print(
+        f"  {made['s_per_keyframe']:.1f} s per keyframe: two legs side by side at {width}x{height}, "
+        f"{made['keyframes']} keyframes in {made['wall_s']:.0f} s"
+    )
     print(f"  {made['s_per_flow']:.2f} s per flow, alone")
     return made
 
@@ -191,22 +193,25 @@ def _as_in_a_show() -> tuple[Any, Any]:
 
 def stage(bench: Bench) -> Figures:
     """Everything at once at 640x360 and 30 fps: sound, OSC, effects, a master; how steadily frames come."""
-    from artwalks_live.perform.live import PerformOptions, perform
+    from artwalks_live.perform.live import perform
+    from artwalks_live.perform.options import Doors, PerformOptions
 
     seconds = 3.0 if bench.quick else 30.0
     with _osc_client() as port:
         done = perform(
             PerformOptions(
                 bench.bundle, bench.audio, preset="vj", headless=True, size=(640, 360), fps=Fraction(30),
-                osc=f"127.0.0.1:{port}", record=bench.folder / "stage.mp4", take=bench.folder / "stage.take",
+                doors=Doors(f"127.0.0.1:{port}"), record=bench.folder / "stage.mp4", take=bench.folder / "stage.take",
                 seconds=seconds, quiet=True,
             )
         )  # fmt: skip
     steady = done.steadiness
     ratio = steady.p999_ms / max(steady.p50_ms, 1e-9)
     print(f"  {seconds:.0f} s at 30 fps: {steady.missed} deadlines missed, {done.held} pictures held")
-    print(f"  interval p50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f}, p99.9 {steady.p999_ms:.1f}: "
-          f"p99.9/p50 {ratio:.2f} (goal 1.5)")
+    print(
+        f"  interval p50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f}, p99.9 {steady.p999_ms:.1f}: "
+        f"p99.9/p50 {ratio:.2f} (goal 1.5)"
+    )
     print(f"  hop to frame {done.latency_ms:.0f} ms (median, from the end of a hop to the frame that shows it)")
     print(f"  {done.latency.line()}")
     return {
@@ -266,8 +271,10 @@ def memory(bench: Bench) -> Figures:
         length = Length(20 if bench.quick else 1800, speed=0.5, fps=2, segments=made.shape.segments)
         run = journey(context, made.renderer, tables.params.defaults(), length, wait=True)
     context.release()
-    print(f"  {length.seconds * length.speed:.0f} segments, {run.frames} frames as fast as it goes: "
-          f"{run.start_mb:.0f} MB after a tenth, {run.end_mb:.0f} MB at the end")
+    print(
+        f"  {length.seconds * length.speed:.0f} segments, {run.frames} frames as fast as it goes: "
+        f"{run.start_mb:.0f} MB after a tenth, {run.end_mb:.0f} MB at the end"
+    )
     return {"frames": run.frames, "start_mb": run.start_mb, "end_mb": run.end_mb}
 
 
@@ -317,8 +324,10 @@ def ear(bench: Bench) -> Figures:
     costs = ear_costs(AudioClip(song.samples, 48000), bench.frames(3000))  # a little too fast; it costs the same
     for name, cost in costs.features.items():
         print(f"  {name:12} {cost:7.1f} us")
-    print(f"  all together {costs.ear:7.1f} us a hop of {costs.hop_us:.0f} us: {costs.share:.1%} of a core (goal 2%); "
-          f"beats {costs.beats:.1f} us more")
+    print(
+        f"  all together {costs.ear:7.1f} us a hop of {costs.hop_us:.0f} us: {costs.share:.1%} of a core (goal 2%); "
+        f"beats {costs.beats:.1f} us more"
+    )
     return {"us": costs.features, "ear_us": costs.ear, "beats_us": costs.beats, "share": costs.share}
 
 

@@ -83,7 +83,8 @@ def _perform(bundle: Path, song: Path, arguments: argparse.Namespace) -> Path:
     from artwalks_live.core.audio import AudioChoice
     from artwalks_live.io.window import display_is_there
     from artwalks_live.perform.listening import open_clip
-    from artwalks_live.perform.live import PerformOptions, perform
+    from artwalks_live.perform.live import perform
+    from artwalks_live.perform.options import PerformOptions
 
     headless = arguments.headless or not display_is_there()
     if not arguments.quiet:

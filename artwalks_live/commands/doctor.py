@@ -102,8 +102,9 @@ def _audio() -> Iterator[Finding]:
     try:
         sounddevice = importlib.import_module("sounddevice")
     except OSError:
-        yield Finding("note", "sound", "PortAudio is missing: files play silently, no live input",
-                      "apt install libportaudio2")
+        yield Finding(
+            "note", "sound", "PortAudio is missing: files play silently, no live input", "apt install libportaudio2"
+        )
         return
     devices = list(sounddevice.query_devices())
     inputs = sum(device["max_input_channels"] > 0 for device in devices)
@@ -146,8 +147,12 @@ def _encoders() -> Iterator[Finding]:
     names = {"libx264": "H.264", "libx265": "H.265", "prores_ks": "ProRes", "ffv1": "FFV1", "aac": "AAC"}
     there = [label for codec, label in names.items() if codec in av.codecs_available]
     missing = [label for codec, label in names.items() if codec not in av.codecs_available]
-    yield Finding("ok" if "H.264" in there else "lack", "encoders", ", ".join(there),
-                  f"missing {', '.join(missing)}: pip install --force-reinstall av" if missing else "")
+    yield Finding(
+        "ok" if "H.264" in there else "lack",
+        "encoders",
+        ", ".join(there),
+        f"missing {', '.join(missing)}: pip install --force-reinstall av" if missing else "",
+    )
 
 
 def _inference() -> Iterator[Finding]:
@@ -158,12 +163,20 @@ def _inference() -> Iterator[Finding]:
         except metadata.PackageNotFoundError:
             continue
     if not found:
-        yield Finding("note", "inference", "no ONNX Runtime: the default bake does not need it",
-                      "pip install 'artwalks-live[cpu]' or 'artwalks-live[gpu]' for learned networks")
+        yield Finding(
+            "note",
+            "inference",
+            "no ONNX Runtime: the default bake does not need it",
+            "pip install 'artwalks-live[cpu]' or 'artwalks-live[gpu]' for learned networks",
+        )
         return
     if len(found) == 2:
-        yield Finding("note", "inference", " and ".join(found) + " overwrite each other",
-                      "pip uninstall -y onnxruntime onnxruntime-gpu, then install one of the extras cpu and gpu")
+        yield Finding(
+            "note",
+            "inference",
+            " and ".join(found) + " overwrite each other",
+            "pip uninstall -y onnxruntime onnxruntime-gpu, then install one of the extras cpu and gpu",
+        )
         return
     runtime = importlib.import_module("onnxruntime")
     yield Finding("ok", "inference", f"{found[0]}, built with {', '.join(runtime.get_available_providers())}")
@@ -173,5 +186,9 @@ def _disk() -> Iterator[Finding]:
     free = shutil.disk_usage(os.getcwd()).free / 2**30
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     level = "note" if free < 5 else "ok"
-    yield Finding(level, "machine", f"{cores} cores, {free:.0f} GiB free here",
-                  "a 2K bake takes about 10 MB a keyframe, a master about 1 GB for ten minutes" if free < 5 else "")
+    yield Finding(
+        level,
+        "machine",
+        f"{cores} cores, {free:.0f} GiB free here",
+        "a 2K bake takes about 10 MB a keyframe, a master about 1 GB for ten minutes" if free < 5 else "",
+    )

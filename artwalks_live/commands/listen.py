@@ -27,8 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="FILE", type=Path, help="default: beside each song, its name with .cues")
     add("--plot", metavar="FILE.png", type=Path, help="draw waveform, beats, sections and energy; of one song")
     add("--title", metavar="TEXT", help="the song's title; default: its file's name")
-    add("--stems", metavar="FOLDER", type=Path,
-        help="the song separated into drums, bass, vocals, other (.wav …), as demucs writes it: sources for routes")
+    add(
+        "--stems",
+        metavar="FOLDER",
+        type=Path,
+        help="the song separated into drums, bass, vocals, other (.wav …), as demucs writes it: sources for routes",
+    )
     add("--quiet", action="store_true", help="say nothing but what is wrong")
 
 

@@ -28,8 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("action", metavar="ACTION", help=", ".join(ACTIONS))
     add("names", metavar="NAME", nargs="*", help="a name that `list` tells, or owner/name of the hub")
-    add("--half", action="store_true",
-        help="fetch: weights in half precision where there are such: half the size, for graphics cards")
+    add(
+        "--half",
+        action="store_true",
+        help="fetch: weights in half precision where there are such: half the size, for graphics cards",
+    )
     add("--quiet", action="store_true", help="no progress bar")
 
 

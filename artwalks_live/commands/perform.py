@@ -40,19 +40,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
     add("bundle", metavar="SHOW.walk", type=Path, help="the walk, as `artwalks bake` made it")
-    add("--audio", metavar="SOURCE", type=audio_choice, default="none",
-        help="live, live:NAME[:CHANNELS], a sound file, or none (default); `artwalks devices` lists the names")
-    add("--cues", metavar="SONG.cues", type=Path,
-         help="what `artwalks listen` found in the song, played or heard live: paintings arrive by it")
+    add(
+        "--audio",
+        metavar="SOURCE",
+        type=audio_choice,
+        default="none",
+        help="live, live:NAME[:CHANNELS], a sound file, or none (default); `artwalks devices` lists the names",
+    )
+    add(
+        "--cues",
+        metavar="SONG.cues",
+        type=Path,
+        help="what `artwalks listen` found in the song, played or heard live: paintings arrive by it",
+    )
     add_hearing(parser)
     add("--preset", metavar="NAME|FILE", help="default: song with cues, vj with sound, gallery without")
     add("--osc", metavar="HOST:PORT", type=endpoint, help="listen for OSC there (loopback unless a host is named)")
-    add("--osc-out", metavar="HOST:PORT", type=endpoint, action="append", default=[],
-        help="tell position, painting, beat and level there; may be given several times")
+    add(
+        "--osc-out",
+        metavar="HOST:PORT",
+        type=endpoint,
+        action="append",
+        default=[],
+        help="tell position, painting, beat and level there; may be given several times",
+    )
     add("--link", action="store_true", help="join the network's Ableton Link session: tempo, beat, start and stop")
     add("--midi", metavar="NAME", help="follow the clock of a MIDI input; part of its name is enough")
-    add("--display-latency", metavar="MS", type=milliseconds,
-        help="beats are drawn so much earlier; default: as `artwalks calibrate display` found")
+    add(
+        "--display-latency",
+        metavar="MS",
+        type=milliseconds,
+        help="beats are drawn so much earlier; default: as `artwalks calibrate display` found",
+    )
     view = parser.add_mutually_exclusive_group()
     view.add_argument("--window", action="store_true", help="a window (default)")
     view.add_argument("--fullscreen", metavar="MONITOR", help="a monitor's number from 1, its name, or primary")
@@ -63,10 +82,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--overwrite", action="store_true", help="record over a file that exists")
     add("--take", metavar="FILE", type=Path, help="where the performance is logged; default: beside the walk")
     add("--no-take", action="store_true", help="keep no log: for a gallery that runs for months")
-    add("--reads", metavar="HOW", default="auto",
-        help="sharp or plain (softer, faster) where pictures move; default: sharp, but plain without a graphics card")
-    add("--watch", metavar="FOLDER", type=Path,
-        help="paintings in it that the walk does not have, now or later, are baked in the background and join it")
+    add(
+        "--reads",
+        metavar="HOW",
+        default="auto",
+        help="sharp or plain (softer, faster) where pictures move; default: sharp, but plain without a graphics card",
+    )
+    add(
+        "--watch",
+        metavar="FOLDER",
+        type=Path,
+        help="paintings in it that the walk does not have, now or later, are baked in the background and join it",
+    )
     add("--resume", action="store_true", help="go on where the last run of this walk stopped")
     add("--seconds", metavar="N", type=positive_seconds, help="end after so long; default: when it is ended")
     add("--seed", type=int, default=0, help="of grain and other chance (default 0)")
@@ -75,13 +102,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Perform, then say in a few lines how it went."""
-    from artwalks_live.perform.live import PerformOptions, perform
+    from artwalks_live.perform.live import perform
+    from artwalks_live.perform.options import Doors, PerformOptions
 
     a = arguments
     done = perform(
         PerformOptions(
             bundle=a.bundle, audio=a.audio, cues=a.cues, preset=a.preset, monitor=a.fullscreen, headless=a.headless,
-            size=a.size, fps=a.fps, osc=a.osc, osc_out=tuple(a.osc_out), link=a.link, midi=a.midi,
+            size=a.size, fps=a.fps, doors=Doors(a.osc, tuple(a.osc_out), a.link, a.midi),
             display_latency_s=None if a.display_latency is None else a.display_latency / 1e3,
             record=a.record, overwrite=a.overwrite,
             take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, reads=a.reads, seconds=a.seconds,

@@ -25,21 +25,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
     add("bundle", metavar="SHOW.walk", type=Path, help="the walk, as `artwalks bake` made it")
-    add("-o", "--output", metavar="FILE", type=Path, required=True,
-        help=".mp4, .mov, .mkv, or numbered pictures: folder/%%05d.png")
+    add(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help=".mp4, .mov, .mkv, or numbered pictures: folder/%%05d.png",
+    )
     add("--take", metavar="FILE", type=Path, help="the performance to reproduce, as `perform` logged it")
     add("--audio", metavar="FILE", type=Path, help="the song to walk to; it sounds in the master")
-    add("--cues", metavar="SONG.cues", type=Path,
-         help="what `artwalks listen` found in the song: paintings arrive by it")
+    add(
+        "--cues",
+        metavar="SONG.cues",
+        type=Path,
+        help="what `artwalks listen` found in the song: paintings arrive by it",
+    )
     add_hearing(parser)
     add("--preset", metavar="NAME|FILE", help="default: song with cues, vj with sound, gallery without")
     add("--size", metavar="WxH", type=size, help="2k (2560x1440), 4k, or WxH; default: the take's or the walk's")
     add("--fps", metavar="RATE", type=frame_rate, help="default: the take's, else 60")
-    add("--seconds", metavar="N", type=positive_seconds,
-        help="default: as long as the take, else the song, else once through the walk")
+    add(
+        "--seconds",
+        metavar="N",
+        type=positive_seconds,
+        help="default: as long as the take, else the song, else once through the walk",
+    )
     add("--codec", metavar="NAME", help="h264, h265, prores or ffv1; default: by the file's suffix")
-    add("--reads", metavar="HOW", default="auto",
-        help="sharp or plain (softer, faster) where pictures move; default: as in the take, else sharp")
+    add(
+        "--reads",
+        metavar="HOW",
+        default="auto",
+        help="sharp or plain (softer, faster) where pictures move; default: as in the take, else sharp",
+    )
     add("--alpha", action="store_true", help="numbered pictures with their alpha channel")
     add("--seed", type=int, default=0, help="of grain and other chance (default 0)")
     add("--overwrite", action="store_true", help="write over files that exist")

@@ -97,9 +97,7 @@ def _draw_header(draw: ImageDraw.ImageDraw, walk: Walk, layout: Layout) -> None:
     _Line(15, FAINT, title.width).draw(draw, (layout.margin, 72), facts)
 
 
-def _draw_caption(
-    draw: ImageDraw.ImageDraw, walk: Walk, index: int, place: tuple[int, int], layout: Layout
-) -> None:
+def _draw_caption(draw: ImageDraw.ImageDraw, walk: Walk, index: int, place: tuple[int, int], layout: Layout) -> None:
     """Under a painting its title and artist; under a keyframe its weight of the leg's end, as a bar and in figures."""
     left, top = place[0], place[1] + layout.tile[1] + 8
     width = layout.tile[0]

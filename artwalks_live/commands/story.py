@@ -39,8 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", metavar="M", type=int, default=1, help="so many stories (default 1)")
     add("--seed", metavar="N", type=int, help="same seed, same stories (default: another every time)")
     add("--loop", action="store_true", help="the walk will return to its first painting")
-    add("--painter", metavar="NAME", default="kandinsky",
-        help="for a storyboard: kandinsky (default), sd, a pipeline's folder, or module:callable")
+    add(
+        "--painter",
+        metavar="NAME",
+        default="kandinsky",
+        help="for a storyboard: kandinsky (default), sd, a pipeline's folder, or module:callable",
+    )
     plan = parser.add_argument_group("the plan that is printed")
     plan.add_argument("--keyframes", metavar="N", type=int, default=5, help="pictures between two (default 5)")
     plan.add_argument("--size", metavar="WxH", type=size, default=(1280, 720), help="2k, 4k or WxH (default 1280x720)")
@@ -112,6 +116,7 @@ def _painted(a: argparse.Namespace, seed: int) -> list[Path]:
     bar = Progress("paint", len(board.prompts))
     try:
         with tempfile.TemporaryDirectory(prefix="artwalks-story-") as folder:
+
             def one(prompt: str, number: int) -> object:
                 return painter.paint(prompt, wanted, (seed + number) % 2**32)
 

@@ -36,8 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("video", metavar="VIDEO", type=Path, help="any film that FFmpeg reads")
     add("-o", "--output", metavar="FILE", type=Path, required=True, help=".mp4, .mov or .mkv")
-    add("--model", metavar="NAME|FILE", default="lanczos",
-        help="a network that `artwalks models list` tells, FILE.onnx, FILE.pth, or lanczos (default)")
+    add(
+        "--model",
+        metavar="NAME|FILE",
+        default="lanczos",
+        help="a network that `artwalks models list` tells, FILE.onnx, FILE.pth, or lanczos (default)",
+    )
     add("--size", metavar="WxH", type=size, help="2k (2560x1440), 4k, or WxH; default: twice the video's")
     add("--codec", metavar="NAME", help="h264, h265, prores or ffv1; default: by the file's suffix")
     add("--overwrite", action="store_true", help="write over a file that exists")

@@ -129,6 +129,11 @@ def by_number_or_name(event: Event, names: Iterable[str], what: str) -> int:
     raise ControlError(f"{event.address}: {what} {choices(_short(wanted), known)}")
 
 
+def switched(event: Event, was: bool) -> bool:
+    """What a checked `switch` event makes of a thing that was on or off."""
+    return bool(event.args[0]) if event.args else not was
+
+
 def _number(event: Event) -> float:
     value = event.args[0] if event.args else None
     if not isinstance(value, (bool, int, float)):

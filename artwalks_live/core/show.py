@@ -14,11 +14,9 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Literal
 
-from artwalks_live.core import beatclock, cued, events, motion, timeline
-from artwalks_live.core.arrival import Plan, Wishes
+from artwalks_live.core import beatclock, cued, events, motion
 from artwalks_live.core.beatclock import BeatClock
 from artwalks_live.core.clock_events import Led, Transport, conduct, plays, wish
 from artwalks_live.core.control import Desk, Sources, Vector, quantised
@@ -32,8 +30,9 @@ from artwalks_live.core.growth import Growth, may_grow
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.songclock import SongClock
-from artwalks_live.core.timeline import MODES, TICK_HZ, Controls, Mode
+from artwalks_live.core.timeline import MODES, TICK_HZ, Mode
 from artwalks_live.core.walk_shape import WalkShape
+from artwalks_live.core.walker import PLANNED, Walker
 
 __all__ = ["PARAMS", "TICK_S", "FrameState", "Input", "Kind", "Log", "Show", "Start"]
 
@@ -51,25 +50,7 @@ Log = Callable[[int, Kind, Input], None]
 _PANIC_S = 0.25
 _HOLD_S = 10.0  # an event stamped later than that is done then: a peer's clock may be wrong
 _NO_CUES = "mode cues needs a song that is known: give --cues SONG.cues, made by `artwalks listen`"
-_PLANNED = ("cues.pace", "cues.fastest", "cues.hold_beats", "cues.breath")
 _AFTER_S = 1.0  # how long after the song's end the last painting still counts as its own
-_CONTROLS = {  # field of Controls: parameter
-    "speed": "walk.speed",
-    "glide_s": "walk.glide_s",
-    "segment_s": "clock.segment_s",
-    "clock_hold_s": "clock.hold_s",
-    "base": "music.base",
-    "gain": "music.gain",
-    "limit": "music.limit",
-    "attack_s": "music.attack_s",
-    "release_s": "music.release_s",
-    "breath": "music.breath",
-    "linger": "music.linger",
-    "music_hold_s": "music.hold_s",
-    "beats_per_segment": "beat.beats_per_segment",
-    "hold_beats": "beat.hold_beats",
-    "smoothing_s": "position.smoothing_s",
-}
 
 
 class Show:
@@ -94,7 +75,7 @@ class Show:
     ) -> None:
         if start.preset not in presets:
             raise PresetError(f"preset {choices(start.preset, presets)}")
-        self._shape, self._params, self._presets, self._log = shape, params, dict(presets), log
+        self._params, self._presets, self._log = params, dict(presets), log
         self._offered: Growth | None = None
         self._newest = shape  # names are looked up in the newest shape that is known
         self.grown = ""
@@ -105,10 +86,9 @@ class Show:
         self._requests: list[Event] = []
         self.refused = 0
         self._names = list(params)
-        self._fields = [(field, self._names.index(name)) for field, name in _CONTROLS.items()]
         self._black_s = self._names.index("show.black_s")
         self._idle_bpm = self._names.index("beat.tempo_bpm")
-        self._controls = Controls()
+        self._walker = Walker(shape, self._names, start, cues)
         self._desk = Desk(params, TICK_S)
         self._sources = Sources()
         self._beat = BeatClock(params["beat.tempo_bpm"].default, start.display_latency_s)
@@ -117,14 +97,12 @@ class Show:
         self._cued = None if cues is None else Cued(cues)
         self._song = SongClock(start.song_s)
         self._black, self._black_goal = 0.0, 0.0
-        self._state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
-        self._before = self._state
         self._preset = self._presets[start.preset]
         if cues is None and "cues" in (start.mode, self._preset.mode if start.mode is None else ""):
             raise PresetError(f"preset {start.preset}: {_NO_CUES}")
         self._choose_preset(self._preset, fade_s=0.0)
         if start.mode is not None:
-            self._choose_mode(start.mode)
+            self._walker.controls.mode = start.mode
         self._values = self._values_before = self._desk.now()
 
     # inputs
@@ -179,7 +157,8 @@ class Show:
             self._advance()
         share = min(max(time_s * TICK_HZ - (self._tick - 1), 0.0), 1.0)
         values = self._values_before + share * (self._values - self._values_before)
-        position = timeline.between(self._before, self._state, share, self._shape)
+        walker = self._walker
+        position = walker.between(share)
         return FrameState(
             index=index,
             time_s=time_s,
@@ -194,10 +173,10 @@ class Show:
             confidence=self._beat.confidence,
             meter=self._beat.meter,
             level=self._sources.level,
-            painting=self._shape.nearest_painting(position),
-            mode=self._controls.mode,
+            painting=walker.shape.nearest_painting(position),
+            mode=walker.controls.mode,
             preset=self._preset.name,
-            held=self._controls.held,
+            held=walker.controls.held,
             seed=self._seed,
             song_s=self._song.song_s,
             section=self._section(),
@@ -207,9 +186,9 @@ class Show:
         """What `Start` needs to go on from here."""
         return {
             "preset": self._preset.name,
-            "position": self._state.position,
-            "mode": self._controls.mode,
-            "direction": self._state.direction,
+            "position": self._walker.state.position,
+            "mode": self._walker.controls.mode,
+            "direction": self._walker.state.direction,
         }
 
     # one tick
@@ -219,25 +198,26 @@ class Show:
         now_s = self._tick * TICK_S
         while self._inputs and self._inputs[0][0] <= self._tick:
             self._consume(heapq.heappop(self._inputs)[2], now_s)
-        if self._offered is not None and may_grow(self._state, self._shape):
+        walker = self._walker
+        if self._offered is not None and may_grow(walker.state, walker.shape):
             self._consume(self._offered, now_s)
             self._offered = None
         led = self._beat.leader
-        self._controls.beats = self._beat.step(now_s, TICK_S)
+        walker.controls.beats = self._beat.step(now_s, TICK_S)
         if self._beat.leader != led and self._log is not None:
             self._log(self._tick, "leader", Led(self._beat.leader, round(self._beat.confidence, 2)))
-        self._controls.beat = self._beat.beat
+        walker.controls.beat = self._beat.beat
         known = self._follow_song(now_s)
-        sources = self._sources.step(now_s, TICK_S, self._beat, self._state, self._shape, known=known)
+        sources = self._sources.step(now_s, TICK_S, self._beat, walker.state, walker.shape, known=known)
         self._values_before, self._values = self._values, self._desk.step(sources, now_s)
         self._set_controls(self._values)
-        self._before, self._state = self._state, timeline.step(self._state, self._controls, self._shape, TICK_S)
+        walker.step(TICK_S)
 
     def _follow_song(self, now_s: float) -> tuple[float, ...]:
         """Let the song run on; returns what its cues say now."""
         if self._cued is None:
             return cued.NONE
-        song, controls = self._song, self._controls
+        song, controls = self._song, self._walker.controls
         song.step(now_s, TICK_S)
         inside = song.song_s <= self._cued.cues.duration_s + _AFTER_S
         controls.song_s, controls.song_step_s = song.song_s if inside else -1.0, song.step_s
@@ -249,24 +229,10 @@ class Show:
         section = self._cued.cues.sections[self._cued.cues.section_at(self._song.song_s)]
         return f"{section.label} {section.kind}"
 
-    def _replan(self) -> None:
-        """See that the plan is the one for this walk, this preset and what was set by hand."""
-        if self._cued is None:
-            return
-        goal = self._desk.goal
-        wishes = Wishes(
-            goal("cues.pace"), goal("cues.fastest"), goal("cues.hold_beats"), goal("cues.breath"), self._controls.end
-        )
-        planned = self._controls.plan
-        if planned is None or planned.wishes != wishes or planned.journey.shape is not self._shape:
-            self._controls.plan = Plan(self._cued.cues, self._shape, wishes)
-            self._state = replace(self._state, shift=None)
-
     def _set_controls(self, values: Vector) -> None:
         plain = values.tolist()
-        controls = self._controls
-        for field, i in self._fields:
-            setattr(controls, field, plain[i])
+        controls = self._walker.controls
+        self._walker.take(plain)
         controls.percussive, controls.silence = self._sources.percussive, self._sources.silence
         self._beat.idle_tempo(plain[self._idle_bpm], self._tick * TICK_S)
         most = TICK_S / plain[self._black_s] if plain[self._black_s] > 0.0 else 1.0
@@ -283,9 +249,10 @@ class Show:
             self._do(item, now_s)
             kind = "event"
         elif isinstance(item, Growth):
-            self._shape = self._newest = item.shape
+            self._newest = item.shape
+            self._walker.grow(item.shape)
             self.grown = item.walk
-            self._replan()
+            self._walker.replan(self._desk.goal)
             kind = "walk"
         else:
             self._sources.hear(item, now_s)
@@ -323,52 +290,28 @@ class Show:
         param = self._params.by_address.get(event.address)
         if param is not None:
             self._desk.set(param.name, float(event.args[0]))
-            if param.name in _PLANNED:
-                self._replan()
+            if param.name in PLANNED:
+                self._walker.replan(self._desk.goal)
             return
         room, _, verb = event.address[1:].partition("/")
         if events.is_for_performer(event.address):
             self._requests.append(event)
         elif room == "walk":
-            self._do_walk(verb, event)
+            if verb == "hold":
+                self._transport.overruled()
+            self._walker.do(verb, event, self._meaning(event, self._walker.shape))
         elif room == "clock":
             self._do_clock(verb, event, now_s)
         elif verb == "preset":
-            self._choose_preset(list(self._presets.values())[self._meaning(event, self._shape)])
+            self._choose_preset(list(self._presets.values())[self._meaning(event, self._newest)])
         elif verb == "mode":
-            self._choose_mode(MODES[self._meaning(event, self._shape)])
+            self._walker.controls.mode = MODES[self._meaning(event, self._newest)]
         elif verb == "panic":
             self._choose_preset(self._preset, _PANIC_S)
             self._beat.release()
-            self._controls.held, self._black_goal = False, 0.0
+            self._walker.controls.held, self._black_goal = False, 0.0
         else:
-            self._black_goal = float(_switched(event, self._black_goal > 0.5))
-
-    def _do_walk(self, verb: str, event: Event) -> None:
-        state, shape = self._state, self._shape
-        if verb == "hold":
-            self._transport.overruled()
-            self._controls.held = _switched(event, self._controls.held)
-        elif verb == "reverse":
-            self._state = state if self._controls.mode == "position" else timeline.turn(state)
-        elif verb in ("next", "previous"):
-            self._glide(1 if verb == "next" else -1)
-        else:
-            place = float(event.args[0]) if verb == "position" else float(shape.paintings[self._meaning(event, shape)])
-            commanded = self._controls.mode == "position"
-            self._state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
-            if timeline.arrives(self._controls) and shape.is_painting(place):
-                self._state = timeline.lead(self._state, self._controls, place)
-
-    def _glide(self, heading: int) -> None:
-        """To the next painting that way; by a plan, the plan goes on from there."""
-        state, shape = self._state, self._shape
-        if not timeline.arrives(self._controls) or state.shift is None or state.target is not None:
-            self._state = timeline.glide(state, shape, heading)
-            return
-        painting = shape.beyond(timeline.bound_for(state, self._controls), heading)
-        if painting is not None:
-            self._state = timeline.lead(state, self._controls, float(shape.paintings[painting]))
+            self._black_goal = float(events.switched(event, self._black_goal > 0.5))
 
     def _do_clock(self, verb: str, event: Event, now_s: float) -> None:
         done_s = event.time_s if math.isfinite(event.time_s) else now_s
@@ -379,18 +322,11 @@ class Show:
         if verb in ("link", "midi"):
             hold = self._transport.told(verb, plays(event))
             if hold is not None and self._values[self._transports]:
-                self._controls.held = hold
+                self._walker.controls.held = hold
 
     def _choose_preset(self, preset: Preset, fade_s: float | None = None) -> None:
         self._preset = preset
         self._desk.apply(preset.values, preset.routes, preset.fade_s if fade_s is None else fade_s)
-        self._controls.curve, self._controls.end = preset.curve, preset.end
-        self._replan()
-        self._choose_mode(preset.mode)
-
-    def _choose_mode(self, mode: Mode) -> None:
-        self._controls.mode = mode
-
-
-def _switched(event: Event, was: bool) -> bool:
-    return bool(event.args[0]) if event.args else not was
+        controls = self._walker.controls
+        controls.curve, controls.end, controls.mode = preset.curve, preset.end, preset.mode
+        self._walker.replan(self._desk.goal)

@@ -178,9 +178,7 @@ def resident_mb() -> float:
 
 def _cases(library: ShaderLibrary) -> Iterator[tuple[str, dict[str, float]]]:
     """(name, parameter values) of each thing worth timing."""
-    full = {
-        each.name: {name: library.params[name].high for name in each.when} for each in library.passes if each.when
-    }
+    full = {each.name: {name: library.params[name].high for name in each.when} for each in library.passes if each.when}
     yield "walk", {}
     yield from full.items()
     yield "all", {name: value for values in full.values() for name, value in values.items()}

@@ -1,10 +1,10 @@
 """The beat network, hop by hop: an ONNX file that is one step, and a ring buffer that is all its memory.
 
-    inputs     float32 (1, 128): core/beatinput.py
-    past       float32 (layers, 2·C): what came into each layer 2·dilation and dilation hops before
-    likeness   float32 (1, 2): to a beat, and to a bar's first beat, `artwalks.delay_hops` hops ago
-    now        float32 (layers, C): what came into each layer now
-    metadata   artwalks.kind = beat, artwalks.dilations = 1,2,4…, artwalks.delay_hops
+inputs     float32 (1, 128): core/beatinput.py
+past       float32 (layers, 2·C): what came into each layer 2·dilation and dilation hops before
+likeness   float32 (1, 2): to a beat, and to a bar's first beat, `artwalks.delay_hops` hops ago
+now        float32 (layers, C): what came into each layer now
+metadata   artwalks.kind = beat, artwalks.dilations = 1,2,4…, artwalks.delay_hops
 """
 
 from __future__ import annotations

@@ -5,19 +5,15 @@ from __future__ import annotations
 import gc
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from artwalks_live import paths
 from artwalks_live.core import cues, walk
-from artwalks_live.core.audio import AudioChoice
 from artwalks_live.core.clock import LiveClock, frame_count, frame_time_s, rate_name
-from artwalks_live.core.events import Event
-from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.latency import Latency
 from artwalks_live.core.show import FrameState, Show, Start
 from artwalks_live.core.sink import SinkCounts
@@ -27,13 +23,13 @@ from artwalks_live.io import calibration_file
 from artwalks_live.io.awake import screen_awake
 from artwalks_live.io.window import Window
 from artwalks_live.perform import status
-from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
 from artwalks_live.perform.joining import Joining
-from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.listening import Hearing, Listening, open_hearing
 from artwalks_live.perform.logbook import Logbook
-from artwalks_live.perform.pace import Pacer, Steadiness
+from artwalks_live.perform.options import Performed, PerformOptions
+from artwalks_live.perform.pace import Pacer
 from artwalks_live.perform.pages import Pages
+from artwalks_live.perform.people import People, Room
 from artwalks_live.perform.recording import Masters
 from artwalks_live.perform.resume import PlaceKeeper, load_place
 from artwalks_live.perform.signals import ending_on_signals
@@ -41,74 +37,6 @@ from artwalks_live.perform.stage import CUES_PRESET, DEFAULT_PRESET, Stage, Tabl
 from artwalks_live.perform.watch import Watch, check_folder
 
 _NAP_S = 0.1
-
-
-@dataclass(frozen=True)
-class PerformOptions:
-    """What to perform, and how.
-
-    cues       of the song that will be heard: paintings arrive by them
-    preset     name or file; None: `song` with cues, `vj` with sound, `gallery` without
-    monitor    None: a window; else the monitor to fill
-    headless   no window at all
-    size       of the target, pixels; None: the walk's canvas
-    osc        HOST:PORT to listen on; None: no OSC
-    osc_out    HOST:PORTs to tell
-    link       take part in the network's Ableton Link session
-    midi       part of the name of a MIDI input whose clock is followed
-    display_latency_s   None: as it was calibrated
-    record     a master to begin with the show; over a file that exists only with `overwrite`
-    resume     go on where the last run stopped; a preset that is named goes before the one it had
-    take       where the log goes; None: beside the bundle, named by time
-    no_take    keep no log: a gallery that runs for a year has no use for one
-    watch      a folder: paintings dropped into it are baked in the background and join the walk
-    reads      how pictures in motion are read, one of stage.READS
-    seconds    None: until it is ended
-    hearing    gate, trim and auto-gain of the ear
-    """
-
-    bundle: Path
-    audio: AudioChoice = field(default_factory=lambda: AudioChoice("none"))
-    cues: Path | None = None
-    preset: str | None = None
-    monitor: str | None = None
-    headless: bool = False
-    size: tuple[int, int] | None = None
-    fps: Fraction = Fraction(60)
-    osc: str | None = None
-    osc_out: tuple[str, ...] = ()
-    link: bool = False
-    midi: str | None = None
-    display_latency_s: float | None = None
-    record: Path | None = None
-    overwrite: bool = False
-    take: Path | None = None
-    no_take: bool = False
-    resume: bool = False
-    watch: Path | None = None
-    reads: str = "auto"
-    seconds: float | None = None
-    seed: int = 0
-    quiet: bool = False
-    hearing: HearingOptions = DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
-class Performed:
-    """How a performance went.
-
-    seconds   of show time
-    latency_ms  p50 from the end of a hop to the frame that shows it; 0 without sound
-    latency     of the whole way from the sound to the picture, part by part
-    """
-
-    take: Path | None
-    seconds: float
-    steadiness: Steadiness
-    held: int
-    latency_ms: float
-    latency: Latency
-    faults: tuple[str, ...]
 
 
 def perform(options: PerformOptions) -> Performed:
@@ -147,11 +75,10 @@ class Performance:
             start = replace(start, mode="cues", song_s=0.0 if options.audio.kind == "none" else -1.0)
         self._display_s = start.display_latency_s
         self._clock = LiveClock()
-        self._clocks = Clocks(stack, self._clock, link=options.link, midi=options.midi)
         how = Listening(options.hearing, self._cues)
         self._hearing: Hearing = open_hearing(options.audio, self._clock, how)
         stack.callback(self._hearing.ear.close)
-        self._osc, self._osc_out = open_osc(stack, self._clock, tables.params, options.osc, options.osc_out)
+        self._people = People(stack, self._clock, tables.params, options.doors, self._line.tell)
         self._window = self._open_window(bundle)
         ctx = headless_context() if self._window is None else window_context()
         stack.callback(ctx.release)
@@ -161,6 +88,7 @@ class Performance:
         self._pages = Pages(ctx, tables.shaders) if self._window is not None else None
         if self._pages is not None:
             stack.callback(self._pages.release)
+        self._room = Room(self._window, self._pages)
         if self._stage.upscaled and not options.quiet:
             self._line.tell(self._stage.upscaled)
         self._masters = Masters(self._stage, options.fps, self._hearing.sample_rate_hz, self._display_s)
@@ -175,9 +103,7 @@ class Performance:
         self._joining = None if options.watch is None else self._open_watch(options.watch)
         frames = None if options.seconds is None else frame_count(options.seconds, options.fps)
         self._pacer = Pacer(options.fps, last=None if frames is None else frames - 1)
-        self._ended = False
         self._held = False
-        self._speed = 1.0
         self._waits_ms: list[float] = []
 
     # opening
@@ -238,7 +164,7 @@ class Performance:
         self._listen_to_people()
         index, time_s, dt_s = self._pacer.next(self._now_s())
         if self._pacer.last is not None and index > self._pacer.last:
-            self._ended = True
+            self._end()
             return
         heard = self._hearing.ear.poll(self._show.horizon_s(time_s))
         for features in heard:
@@ -248,7 +174,7 @@ class Performance:
         state = self._show.frame(index, time_s, dt_s)
         if self._joining is not None:
             self._joining.frame(self._show)
-        self._speed = state.values["walk.speed"]
+        self._people.speed = state.values["walk.speed"]
         self._held = not self._stage.renderer.draw(state)
         self._keep(index, state, time_s)
         self._wait_until(time_s)
@@ -292,38 +218,15 @@ class Performance:
             self._pages.show(window.size)
         window.swap()
 
-    # people
-
     def _listen_to_people(self) -> None:
-        ahead_s = self._now_s() - self._clock.now()
-        for event in [*self._clocks.poll(), *(self._osc.poll() if self._osc is not None else ())]:
-            self._send(in_show_time(event, ahead_s))
-        if self._window is None:
-            return
-        for key in self._window.poll():
-            self._press(key)
-        self._ended = self._ended or self._window.closed
+        self._people.listen(self._show, self._room, self._now_s())
 
-    def _press(self, key: str) -> None:
-        if key == "escape":
-            self._end()
-        elif key == "f" and self._window is not None:
-            self._window.toggle_fullscreen()
-        elif key == "h" and self._pages is not None:
-            self._pages.turn()
-        else:
-            speed = self._stage.tables.params["walk.speed"]
-            event = event_of(key, self._speed, speed)
-            if event is not None:
-                self._send(replace(event, time_s=round(self._now_s(), 6)))
-
-    def _send(self, event: Event) -> None:
-        refusal = self._show.send(event)
-        if refusal is not None:
-            self._line.tell(refusal)
+    @property
+    def _ended(self) -> bool:
+        return self._people.ended
 
     def _end(self) -> None:
-        self._ended = True
+        self._people.ended = True
 
     # telling
 
@@ -334,16 +237,14 @@ class Performance:
         sound = self._hearing.ear.state
         lost = sound if sound not in ("ok", "silent", "none") else ""
         named = [self._hearing.note, lost, self._masters.fault, self._place.fault, self._log.fault]
-        unknown = self._osc.counts.last_unknown if self._osc is not None else ""
-        named.append(f"OSC address {unknown} is unknown" if unknown else "")
         held = ["picture held: waiting for the disk"] if self._held else []
         joining = self._joining.faults if self._joining is not None else ()
-        return [*filter(None, named), *self._clocks.faults, *held, *joining, *self._faults.values()]
+        return [*filter(None, named), *self._people.faults, *held, *joining, *self._faults.values()]
 
     def _tell(self, state: FrameState, time_s: float) -> None:
-        if self._osc_out is not None:
+        if self._people.told is not None:
             told = status.told(state, self._stage.title(state.painting), self._stage.shape)
-            self._osc_out.send(time_s, told, self._osc.subscribers if self._osc is not None else ())
+            self._people.told.send(time_s, told, self._people.subscribers)
         if self._pages is not None and self._window is not None:
             self._pages.renew(time_s, self._window.size, lambda: self._status(state))
         if self._line.due(time_s):
@@ -358,7 +259,7 @@ class Performance:
             sound=f"{self._hearing.name}: {self._hearing.ear.state}",
             latency=self._latency(),
             overruns=self._hearing.ear.overruns,
-            peers=self._clocks.peers,
+            peers=self._people.peers,
             recording=self._masters.recording,
             joining=self._joining.doing if self._joining is not None else "",
             faults=self._faults_now(),

@@ -86,6 +86,8 @@ def latency_line(latency: Latency, calibrated: Calibration) -> str:
         loop = f"; sound loop measured {calibrated.sound_loop_s * 1e3:.0f} ms"
     ask = "" if latency.display_s else "; the display's is not known: `artwalks calibrate display`"
     return latency.line() + loop + ask
+
+
 def song(state: FrameState) -> str:
     """The place in a song with cues; "" where there is none to be known."""
     if state.song_s < 0.0:

@@ -26,6 +26,7 @@ bake(BakeRequest((Path(sys.argv[1]),), Path(sys.argv[2]), keyframes=2, canvas=(9
                  generator="tests.bake.twins:Stalling", flow="tests.bake.twins:FieldFlow", anchors="none"))
 """
 
+
 def paint(path: Path, seed: int) -> None:
     values = np.random.default_rng(seed).integers(0, 255, (5, 7, 3), dtype=np.uint8)
     cv2.imwrite(str(path), cv2.resize(values, (160, 120), interpolation=cv2.INTER_CUBIC))

@@ -65,9 +65,7 @@ KANDINSKY = ["KandinskyV22Pipeline"]
         ("tests.bake.twins:Dissolve", {"model": "x"}, "--model: this is for --generator kandinsky"),
     ],
 )
-def test_options_that_cannot_be_used(
-    folder: Path, generator: str, given: dict[str, object], message: str
-) -> None:
+def test_options_that_cannot_be_used(folder: Path, generator: str, given: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         resolved(generator, given)  # type: ignore[arg-type]
     with pytest.raises(UsageError):
@@ -189,8 +187,9 @@ def test_out_of_memory_a_smaller_batch_is_tried_then_less_at_once_then_it_is_sai
 
 
 def test_what_torch_raises_while_it_loads_becomes_one_line() -> None:
-    with pytest.raises(ModelError, match=r"^the model x cannot be used \(no file named y in z\): fetch it again"), told(
-        "the model x"
+    with (
+        pytest.raises(ModelError, match=r"^the model x cannot be used \(no file named y in z\): fetch it again"),
+        told("the model x"),
     ):
         raise OSError("no file named y\n   in z")
     with pytest.raises(ModelError, match=r"^out of memory: x does not fit: use --device cpu"), told("x"):

@@ -45,18 +45,14 @@ def test_the_last_line_is_the_story_and_bake_takes_it(
     assert {p.name for p in again.glob("*/*")} == {p.name for p in folder.iterdir()}
 
 
-def test_many_stories_in_one_command(
-    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_many_stories_in_one_command(collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("story", collection, "-n", 2, "--count", 5, "--seed", 1, "-o", tmp_path / "stories") == 0
     folders = capsys.readouterr().out.splitlines()[-5:]
     assert len({Path(folder).name for folder in folders}) == 5
     assert all(Path(folder, "story.toml").is_file() for folder in folders)
 
 
-def test_a_storyboard_is_painted_by_a_painter_of_ones_own(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_storyboard_is_painted_by_a_painter_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     board = tmp_path / "board.json"
     board.write_text('{"title": "Sea", "content_prompts": ["a ship", "a storm"]}', encoding="utf-8")
     painter = "tests.bake.twins:PlainPainter"

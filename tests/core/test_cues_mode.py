@@ -47,7 +47,7 @@ def heard(first_s: float, last_s: float, offset_s: float = 0.0, speed: float = 1
 def test_the_frame_at_each_arrival_stands_exactly_on_a_painting(shape: WalkShape, fps: Fraction) -> None:
     show = make(shape, song_s=-1.0)
     frames = play(show, 27.0, fps, heard(0.0, 27.0))
-    plan = show._controls.plan
+    plan = show._walker.controls.plan
     assert plan is not None and len(plan.arrivals) > 3
     for arrival in plan.arrivals:
         after = [frame for frame in frames if frame.time_s >= arrival.time_s + EARLY_S]

@@ -53,8 +53,7 @@ def make_walk(folder: Path, loop: bool = False) -> Walk:
     numbers = [0, None, 1, None]
     weights: list[dict[int, float]] = [{0: 1.0}, {0: 0.5, 1: 0.5}, {1: 1.0}, {0: 0.5, 1: 0.5}]
     keyframes = tuple(
-        Keyframe(file.name, file.sha256, file.bytes, numbers[i], weights[i], 0.1 * i)
-        for i, file in enumerate(images)
+        Keyframe(file.name, file.sha256, file.bytes, numbers[i], weights[i], 0.1 * i) for i, file in enumerate(images)
     )
     segments = []
     for i in range(count if loop else count - 1):

@@ -18,8 +18,9 @@ from artwalks_live.core.audio import AudioChoice
 from artwalks_live.core.cues import Cues
 from artwalks_live.core.errors import CueError, PresetError, UsageError
 from artwalks_live.core.walk_shape import WalkShape
-from artwalks_live.perform.live import PerformOptions, perform
+from artwalks_live.perform.live import perform
 from artwalks_live.perform.offline import RenderOptions, render
+from artwalks_live.perform.options import PerformOptions
 from tests.perform.stagehand import write_clicks
 from tests.songs import made_cues
 from tests.walks import made_painting, make_walk
@@ -89,9 +90,7 @@ def test_a_performance_by_cues_renders_again_without_their_file(
 def test_what_does_not_fit_is_refused_in_one_line(bundle: Path, song: Path, cues: Path, tmp_path: Path) -> None:
     other = write_clicks(tmp_path / "other.wav", seconds=6.0)
     output = tmp_path / "master.mkv"
-    with pytest.raises(
-        CueError, match=r"--cues: these are of another song \(made\), not of other.wav"
-    ):
+    with pytest.raises(CueError, match=r"--cues: these are of another song \(made\), not of other.wav"):
         render(RenderOptions(bundle, output, audio=other, cues=cues))
     with pytest.raises(CueError, match=r"another song"):
         perform(PerformOptions(bundle, AudioChoice("file", str(other)), cues=cues, headless=True))

@@ -30,9 +30,7 @@ class Encoder:
         """
         from transformers import CLIPVisionModelWithProjection
 
-        self.model: Any = CLIPVisionModelWithProjection.from_pretrained(
-            folder, **place.loading, **variant(folder)
-        )
+        self.model: Any = CLIPVisionModelWithProjection.from_pretrained(folder, **place.loading, **variant(folder))
         self.model.eval()
         self._place = place
         self._side = int(self.model.config.image_size)

@@ -150,8 +150,7 @@ class DiffusionGenerator:
         order = Order(plan["embeddings"], plan["negative"], None, begin, size, painter.options.steps, request.seed)
         painted = paint_at(painter, plan, weights, order)
         return [
-            Generated(onto_canvas(image, canvas), weight, None)
-            for image, weight in zip(painted, weights, strict=True)
+            Generated(onto_canvas(image, canvas), weight, None) for image, weight in zip(painted, weights, strict=True)
         ]
 
     def _at_work(self, request: LegRequest) -> Painter:
@@ -189,9 +188,7 @@ def leg_latents(a: Picture, b: Picture, shape: tuple[int, ...], how: str, seed: 
     return np.stack([noise(shape, seed, zlib.crc32(painting.whole.tobytes())) for painting in (a, b)])
 
 
-def looked(
-    painter: Painter, plan: Plan, like: Order, count: int, report: Progress
-) -> NDArray[np.float64]:
+def looked(painter: Painter, plan: Plan, like: Order, count: int, report: Progress) -> NDArray[np.float64]:
     """Weights (count,) evenly far apart in CLIP's distance, measured on small quick pictures of the leg."""
     seen = np.linspace(0.0, 1.0, 2 * count + 3)
     small = painted_size((like.size[0] // 2, like.size[1] // 2), painter.most_pixels)

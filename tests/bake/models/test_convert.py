@@ -157,9 +157,7 @@ def test_a_damaged_file_is_one_line(
         ({"body.0.weight": torch.zeros(1).expand(200_000_000)}, "has more than 100 million parameters"),
     ],
 )
-def test_what_is_no_real_esrgan(
-    held: object, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_no_real_esrgan(held: object, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.save(held, tmp_path / "net.pth")
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(answer(capsys, tmp_path / "net.pth", tmp_path / "net.onnx").get("error"))

@@ -302,9 +302,7 @@ def test_the_command_line_whole(hub: Hub, tmp_path: Path) -> None:
         (["fetch"], "fetch what? `artwalks models list` tells the names"),
     ],
 )
-def test_mistakes_are_one_line(
-    words: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mistakes_are_one_line(words: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from artwalks_live.__main__ import main
 
     assert main(["models", *words]) == 2

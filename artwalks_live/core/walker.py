@@ -1,0 +1,108 @@
+"""Where a show stands in its walk and how it goes on there: the timeline's state and controls, and what moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from artwalks_live.core import timeline
+from artwalks_live.core.arrival import Plan, Wishes
+from artwalks_live.core.cues import Cues
+from artwalks_live.core.events import Event, switched
+from artwalks_live.core.frame import Start
+from artwalks_live.core.timeline import Controls
+from artwalks_live.core.walk_shape import WalkShape
+
+PLANNED = ("cues.pace", "cues.fastest", "cues.hold_beats", "cues.breath")
+"""Parameters that a plan depends on: when one is set, the plan is made again."""
+_FIELDS = {  # field of Controls: parameter
+    "speed": "walk.speed",
+    "glide_s": "walk.glide_s",
+    "segment_s": "clock.segment_s",
+    "clock_hold_s": "clock.hold_s",
+    "base": "music.base",
+    "gain": "music.gain",
+    "limit": "music.limit",
+    "attack_s": "music.attack_s",
+    "release_s": "music.release_s",
+    "breath": "music.breath",
+    "linger": "music.linger",
+    "music_hold_s": "music.hold_s",
+    "beats_per_segment": "beat.beats_per_segment",
+    "hold_beats": "beat.hold_beats",
+    "smoothing_s": "position.smoothing_s",
+}
+
+
+class Walker:
+    """See the module. The owner of `shape`, `state` (the one before is `before`) and `controls`.
+
+    names   of all parameters, in the order of the values given to `take`
+    """
+
+    def __init__(self, shape: WalkShape, names: Sequence[str], start: Start, cues: Cues | None) -> None:
+        self.shape, self.controls = shape, Controls()
+        self._cues = cues
+        self._fields = [(field, names.index(name)) for field, name in _FIELDS.items()]
+        self.state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
+        self.before = self.state
+
+    def take(self, values: Sequence[float]) -> None:
+        """Go by these values of the parameters from the next step on."""
+        for field, i in self._fields:
+            setattr(self.controls, field, values[i])
+
+    def step(self, dt: float) -> None:
+        """One tick on."""
+        self.before, self.state = self.state, timeline.step(self.state, self.controls, self.shape, dt)
+
+    def between(self, share: float) -> float:
+        """The position at a share of the way from the tick before to this one."""
+        return timeline.between(self.before, self.state, share, self.shape)
+
+    def grow(self, shape: WalkShape) -> None:
+        """The walk is a larger one from now on."""
+        self.shape = shape
+
+    def replan(self, goal: Callable[[str], float]) -> None:
+        """See that the plan is the one for this walk, this preset and what was set by hand.
+
+        goal   gives what a parameter is on its way to
+        """
+        if self._cues is None:
+            return
+        pace, fastest, hold_beats, breath = map(goal, PLANNED)
+        wishes = Wishes(pace, fastest, hold_beats, breath, self.controls.end)
+        planned = self.controls.plan
+        if planned is None or planned.wishes != wishes or planned.journey.shape is not self.shape:
+            self.controls.plan = Plan(self._cues, self.shape, wishes)
+            self.state = replace(self.state, shift=None)
+
+    def do(self, verb: str, event: Event, painting: int) -> None:
+        """Carry out a checked event of /walk.
+
+        painting   that a goto means, counted from 0
+        """
+        state, shape = self.state, self.shape
+        if verb == "hold":
+            self.controls.held = switched(event, self.controls.held)
+        elif verb == "reverse":
+            self.state = state if self.controls.mode == "position" else timeline.turn(state)
+        elif verb in ("next", "previous"):
+            self._glide(1 if verb == "next" else -1)
+        else:
+            place = float(event.args[0]) if verb == "position" else float(shape.paintings[painting])
+            commanded = self.controls.mode == "position"
+            self.state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
+            if timeline.arrives(self.controls) and shape.is_painting(place):
+                self.state = timeline.lead(self.state, self.controls, place)
+
+    def _glide(self, heading: int) -> None:
+        """To the next painting that way; by a plan, the plan goes on from there."""
+        state, shape = self.state, self.shape
+        if not timeline.arrives(self.controls) or state.shift is None or state.target is not None:
+            self.state = timeline.glide(state, shape, heading)
+            return
+        painting = shape.beyond(timeline.bound_for(state, self.controls), heading)
+        if painting is not None:
+            self.state = timeline.lead(state, self.controls, float(shape.paintings[painting]))
