@@ -61,11 +61,10 @@ class Waves:
         self._per_s = _rates([lfo.period_s for lfo in lfos])
         self._per_beat = _rates([lfo.period_beats for lfo in lfos])
         self._per_bar = _rates([lfo.period_bars for lfo in lfos])
-        self._keys = np.array([_key(lfo, seed) for lfo in lfos], dtype=np.uint64)
+        keys = np.array([_key(lfo, seed) for lfo in lfos], dtype=np.uint64)
         shapes = [lfo.shape for lfo in lfos]
-        self._of_shape = [
-            (shape, np.flatnonzero([each == shape for each in shapes])) for shape in SHAPES if shape in shapes
-        ]
+        which = {shape: np.flatnonzero([each == shape for each in shapes]) for shape in SHAPES if shape in shapes}
+        self._of_shape = [(_Wave(shape, keys[members]), members) for shape, members in which.items()]
 
     def at(self, now: Instant) -> Vector:
         """Their values, (n,), each in [0, 1]."""
@@ -73,31 +72,39 @@ class Waves:
         turns += self._per_beat * now.beat + self._per_bar * (now.beat / now.meter)
         whole = np.floor(turns)
         turns -= whole
-        if len(self._of_shape) == 1:
-            return _wave(self._of_shape[0][0], turns, whole, self._keys)
         values = np.empty_like(turns)
-        for shape, which in self._of_shape:
-            values[which] = _wave(shape, turns[which], whole[which], self._keys[which])
+        for wave, members in self._of_shape:
+            values[members] = wave.at(turns[members], whole[members])
         return values
 
 
-def _wave(shape: str, part: Vector, whole: Vector, keys: NDArray[np.uint64]) -> Vector:
-    """One shape at a part of its period; whole: how many periods have passed."""
-    if shape == "sine":
-        return 0.5 - 0.5 * np.cos(2.0 * np.pi * part)
-    if shape == "triangle":
-        return 1.0 - np.abs(2.0 * part - 1.0)
-    if shape == "ramp":
-        return part
-    if shape == "saw":
-        return 1.0 - part
-    if shape == "square":
-        return np.where(part < 0.5, 1.0, 0.0)
-    if shape == "steps":
-        return _heights(keys, whole)
-    start, goal = _heights(keys, whole), _heights(keys, whole + 1.0)
-    walked: Vector = start + (goal - start) * (part * part * (3.0 - 2.0 * part))
-    return walked
+class _Wave:
+    """Oscillators of one shape. Random heights are drawn anew only when one of them begins a period."""
+
+    def __init__(self, shape: str, keys: NDArray[np.uint64]) -> None:
+        self._shape, self._keys = shape, keys
+        self._whole = np.full(len(keys), np.nan)
+        self._start = self._goal = np.zeros(len(keys))
+
+    def at(self, part: Vector, whole: Vector) -> Vector:
+        """part: of the period; whole: how many periods have passed."""
+        shape = self._shape
+        if shape == "sine":
+            return 0.5 - 0.5 * np.cos(2.0 * np.pi * part)
+        if shape == "triangle":
+            return 1.0 - np.abs(2.0 * part - 1.0)
+        if shape == "ramp":
+            return part
+        if shape == "saw":
+            return 1.0 - part
+        if shape == "square":
+            return np.where(part < 0.5, 1.0, 0.0)
+        if not (whole == self._whole).all():
+            self._whole = whole
+            self._start, self._goal = _heights(self._keys, whole), _heights(self._keys, whole + 1.0)
+        if shape == "steps":
+            return self._start
+        return self._start + (self._goal - self._start) * (part * part * (3.0 - 2.0 * part))
 
 
 def _heights(keys: NDArray[np.uint64], periods: Vector) -> Vector:

@@ -21,7 +21,7 @@ Before the show a mistake is a PresetError with file, line, the valid values and
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -68,10 +68,15 @@ def load(path: Path, params: ParamTable) -> Preset:
     return parse(text, path.stem, params, path.name)
 
 
-def load_folder(folder: Path, params: ParamTable) -> dict[str, Preset]:
-    """All presets of a folder by name, in the order of their keys 1..9, those without a key last."""
-    presets = [load(path, params) for path in sorted(folder.glob("*.toml"))]
+def load_files(paths: Iterable[Path], params: ParamTable) -> dict[str, Preset]:
+    """Presets by name, in the order of their keys 1..9, those without a key last."""
+    presets = [load(path, params) for path in paths]
     return {preset.name: preset for preset in sorted(presets, key=lambda p: (p.key or 10, p.name))}
+
+
+def load_folder(folder: Path, params: ParamTable) -> dict[str, Preset]:
+    """All presets of a folder, as `load_files`."""
+    return load_files(sorted(folder.glob("*.toml")), params)
 
 
 def parse(text: str, name: str, params: ParamTable, where: str = "") -> Preset:
