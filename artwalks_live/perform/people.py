@@ -20,7 +20,6 @@ from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.options import Doors
 from artwalks_live.perform.pages import Pages
 
-
 _DAY_EVERY_S = 1.0
 
 
