@@ -48,6 +48,11 @@ def calibration_file(environment: Mapping[str, str] = os.environ) -> Path:
     return _user_folder(environment, "CONFIG", ".config") / "calibration.toml"
 
 
+def midi_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """What MIDI devices were taught: a folder beside the calibration, with a file for each; it need not be there."""
+    return _user_folder(environment, "CONFIG", ".config") / "midi"
+
+
 def _user_folder(environment: Mapping[str, str], kind: str, hidden: str) -> Path:
     own, shared = environment.get(f"ARTWALKS_{kind}"), environment.get(f"XDG_{kind}_HOME")
     if own:

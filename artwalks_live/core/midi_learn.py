@@ -1,11 +1,11 @@
 """Learning by moving: which control a hand means, among all that is sent meanwhile. Pure.
 
-    knob, fader, bend   what has moved a sixteenth of its way, in six messages at least: so it is known by then whether
-                        it has 14 bits, and a knob that only trembles is not taken
-    endless encoder     what says the same thing again and again; turn it clockwise, for one way of counting says with
-                        its steps down what another says with its steps up
-    key, pad, button    what was pressed and let go without a fader having moved meanwhile: if one has, this was the
-                        touch of its motor fader, and is learned as that
+knob, fader, bend   what has moved a sixteenth of its way, in six messages at least: so it is known by then whether
+                    it has 14 bits, and a knob that only trembles is not taken
+endless encoder     what says the same thing again and again; turn it clockwise, for one way of counting says with
+                    its steps down what another says with its steps up
+key, pad, button    what was pressed and let go without a fader having moved meanwhile: if one has, this was the
+                    touch of its motor fader, and is learned as that
 """
 
 from __future__ import annotations
@@ -125,3 +125,32 @@ class Learner:
             return False
         coarse = self._traces.get((device, Control("cc", control.channel, control.number - PAIRED)))
         return coarse is not None and coarse.newest.fine
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A target on the learn page, and the controls that move it."""
+
+    label: str
+    controls: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LearnView:
+    """What the learn page shows.
+
+    rows     targets around the one that is chosen
+    label    the one that is chosen
+    says     what to do, or what was done
+    done     whether something was done just now
+    heard    the control that moved last, "" for none
+    level    where it stands, [0, 1]
+    """
+
+    rows: tuple[Row, ...]
+    label: str
+    says: str
+    done: bool = False
+    heard: str = ""
+    level: float = 0.0

@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 
 from artwalks_live.core.errors import ControlError, choices
 from artwalks_live.core.events import COMMANDS, Arg
-from artwalks_live.core.midi_message import PAIRED, Control, control
+from artwalks_live.core.midi_message import HIGHEST, PAIRED, Control, control
 from artwalks_live.core.params import ParamTable
 
 Press = Literal["toggle", "momentary"]
@@ -118,10 +118,27 @@ def targets(params: ParamTable, presets: Sequence[str]) -> tuple[Target, ...]:
     )
 
 
-def known(params: ParamTable) -> frozenset[str]:
-    """Every address that a mapping may name."""
-    commands = (command.address for command in COMMANDS if command.address not in CLOCKS_OWN)
-    return frozenset((*params.by_address, *commands))
+def unfit(read: Binding, params: ParamTable) -> str:
+    """Why a binding can do nothing in this show, "" if it can: its parameter may belong to a shader left at home."""
+    kinds = {command.address: command.kind for command in COMMANDS if command.address not in CLOCKS_OWN}
+    if read.target in params.by_address or read.target == "/walk/position":
+        return ""
+    if read.target not in kinds:
+        unknown, _, rest = choices(read.target, [*params.by_address, *kinds]).partition(": use one of")
+        return f"target {unknown}" + rest[rest.find(" (nearest") :] * (" (nearest" in rest)
+    by_number = read.control.kind == "program" and kinds[read.target] == "name"
+    if kinds[read.target] in ("trigger", "switch") or read.value is not None or by_number:
+        return ""
+    if kinds[read.target] == "number" and read.low is not None and not read.relative:
+        return ""
+    return f"{read.target} needs a value" + (", or low and high" if kinds[read.target] == "number" else "")
+
+
+def spoken(control: Control) -> str:
+    """A control as people say it: `CC 7, ch 1`."""
+    kind = {"cc": "CC", "nrpn": "NRPN", "program": "program change"}.get(control.kind, control.kind)
+    number = f" {control.number}" if control.kind in HIGHEST else ""
+    return f"{kind}{number}, ch {control.channel}"
 
 
 def learned(bindings: Iterable[Binding], new: Binding) -> tuple[Binding, ...]:

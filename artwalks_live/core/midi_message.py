@@ -139,5 +139,3 @@ def messages(control: Control, level: int, fine: bool) -> list[bytes]:
     elif control.kind == "nrpn":
         pairs = ((NRPN_COARSE, number >> 7), (NRPN_FINE, number & 0x7F), (DATA, high), (DATA + PAIRED, low))
     return [bytes((CC | channel, *pair)) for pair in pairs]
-
-

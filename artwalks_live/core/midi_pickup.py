@@ -18,7 +18,7 @@ class Pickup:
 
     def __init__(self) -> None:
         self._place: float | None = None
-        self._held = False
+        self._held = self._granted = False
         self._sent: deque[float] = deque(maxlen=_FLYING)
 
     @property
@@ -30,6 +30,10 @@ class Pickup:
         """Forget where the control stands: it was unplugged, or has been taught something else."""
         self._place, self._held = None, False
         self._sent.clear()
+
+    def grant(self) -> None:
+        """Let its next movement take over wherever it stands: it has just been taught what to do, and is looked at."""
+        self._granted = True
 
     def owns(self, value: float) -> bool:
         """Whether this hand gave the value that there is."""
@@ -50,7 +54,8 @@ class Pickup:
         if self.owns(value):
             return True
         crossed = before is not None and (before - at) * (place - at) <= 0.0
-        self._held = crossed or abs(place - at) <= NEAR
+        self._held = crossed or self._granted or abs(place - at) <= NEAR
+        self._granted = False
         self._sent.clear()
         if self._held:
             self._sent.append(value)  # the one before: it stands until what is sent now arrives

@@ -80,14 +80,23 @@ class _Hand:
 class Surface:
     """One device's bindings at play.
 
-    bindings   what its controls do; those whose target does not exist are passed over by the show itself
+    bindings   what its controls do
     """
 
     def __init__(self, bindings: Iterable[Binding], params: ParamTable) -> None:
-        self.bindings = tuple(bindings)
         self._params = params
-        self._hands = [_Hand(each) for each in self.bindings]
+        self._hands = [_Hand(each) for each in bindings]
         self._turn = 0
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        """What its controls do."""
+        return tuple(hand.binding for hand in self._hands)
+
+    def rebind(self, bindings: Iterable[Binding]) -> None:
+        """Do this from now on; what stays as it was keeps its hold, and what is new takes over where it stands."""
+        there = {hand.binding: hand for hand in self._hands}
+        self._hands = [there.get(each) or _new(each) for each in bindings]
 
     def arrive(self) -> None:
         """The device was plugged in: nothing is known of where it stands, and it shows nothing."""
@@ -97,6 +106,8 @@ class Surface:
     def take(self, moved: Moved, now: Standing) -> list[Event]:
         """What a movement does, as events without a time."""
         done: list[Event] = []
+        if moved.control.kind == "program" and not any(hand.binding.control == moved.control for hand in self._hands):
+            done += self._do(_Hand(Binding(moved.control, "/show/preset")), moved, now)
         for hand in self._hands:
             if hand.binding.touch == moved.control:
                 hand.touched = moved.value > 0.0
@@ -188,9 +199,10 @@ class Surface:
             yield from [Event(binding.target, (number,))] if number <= len(now.presets) else []
         elif kind in ("switch", "bool") and binding.press == "momentary":
             yield Event(binding.target, (down,))
-        elif kind in ("switch", "bool") and down:
-            on = now.values.get(binding.target, 0.0) > 0.5
-            yield Event(binding.target, (not on,))
+        elif kind == "switch" and down:
+            yield Event(binding.target)
+        elif kind == "bool" and down:
+            yield Event(binding.target, (now.values.get(binding.target, 0.0) <= 0.5,))
 
     # what is told
 
@@ -217,6 +229,12 @@ class Surface:
         if isinstance(value, float):
             return round(value) == now.preset
         return 0 < now.preset <= len(now.presets) and now.presets[now.preset - 1].casefold() == value.casefold()
+
+
+def _new(binding: Binding) -> _Hand:
+    hand = _Hand(binding)
+    hand.pickup.grant()
+    return hand
 
 
 def _place(value: float, span: tuple[float, float]) -> float:

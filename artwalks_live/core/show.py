@@ -135,6 +135,14 @@ class Show:
         self._newest = growth.shape
         self._queue(growth, 0.0, tick)
 
+    def bases(self) -> dict[str, float]:
+        """What every parameter's base is on its way to: the preset's value, or what was set by hand since."""
+        return {name: self._desk.goal(name) for name in self._names}
+
+    def listened(self) -> frozenset[str]:
+        """The inputs of the world that some route listens to; none as yet."""
+        return frozenset()
+
     def take_requests(self) -> tuple[Event, ...]:
         """What the performer must do (record, still), in order; each is handed out once."""
         requests, self._requests = tuple(self._requests), []

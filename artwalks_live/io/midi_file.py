@@ -126,12 +126,10 @@ def _tables(document: tomlkit.TOMLDocument, path: Path) -> list[Table]:
 
 def _updated(old: Sequence[Table], bindings: Sequence[Binding]) -> list[Table]:
     """The tables of these bindings: those there were, changed where they must be, and new ones behind them."""
-    left, kept = list(bindings), []
+    left = list(bindings)
     same = [_pop(left, table, ("control", "target")) for table in old]
-    for table, each in zip(old, same, strict=True):
-        each = each or _pop(left, table, ("control",))
-        if each is not None:
-            kept.append(_changed(table, each))
+    found = [each or _pop(left, table, ("control",)) for table, each in zip(old, same, strict=True)]
+    kept = [_changed(table, each) for table, each in zip(old, found, strict=True) if each is not None]
     return [*kept, *(_changed(tomlkit.table(), each) for each in left)]
 
 

@@ -1,4 +1,4 @@
-"""What people and their machines ask of a running show: keys, OSC, and the clocks of Link and MIDI."""
+"""What people and their machines ask of a running show: keys, OSC, MIDI devices and the beat of Link."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.events import Event
-from artwalks_live.core.params import ParamTable
 from artwalks_live.core.show import Show
 from artwalks_live.io.osc import OscSender
 from artwalks_live.io.window import Window
-from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
+from artwalks_live.perform import learning
+from artwalks_live.perform.clocks import in_show_time, open_link, open_osc
 from artwalks_live.perform.keys import event_of
+from artwalks_live.perform.midi import MidiDesk, Now, open_midi
 from artwalks_live.perform.options import Doors
 from artwalks_live.perform.pages import Pages
+from artwalks_live.perform.stage import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,20 @@ class Room:
 class People:
     """Opens the doors before the show and hands to the show what comes in through them. Render thread.
 
-    tell   called with a line for the user
+    tables  parameters and presets
+    tell    called with a line for the user
 
     Raises ControlError for a door that cannot be opened. Closed by the stack.
     """
 
     def __init__(
-        self, stack: ExitStack, clock: Clock, params: ParamTable, doors: Doors, tell: Callable[[str], None]
+        self, stack: ExitStack, clock: Clock, tables: Tables, doors: Doors, tell: Callable[[str], None]
     ) -> None:
+        params = tables.params
         self._clock, self._params, self._tell = clock, params, tell
-        self._clocks = Clocks(stack, clock, link=doors.link, midi=doors.midi)
+        self._link = open_link(stack, clock, doors.link)
+        opened = None if doors.midi is None else open_midi(stack, clock, params, doors.midi, tell)
+        self._midi = MidiDesk(opened, params, tuple(tables.presets))
         self._osc, self._osc_out = open_osc(stack, clock, params, doors.osc, doors.osc_out)
         self.ended = False
         self.speed = 1.0  # what walk.speed is now: up and down multiply it
@@ -46,13 +52,14 @@ class People:
     @property
     def peers(self) -> int | None:
         """How many others are in the Link session; None without Link."""
-        return self._clocks.peers
+        return None if self._link is None else self._link.peers
 
     @property
     def faults(self) -> list[str]:
         """What is wrong with the doors, each by its name."""
         unknown = self._osc.counts.last_unknown if self._osc is not None else ""
-        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *self._clocks.faults]
+        link = [self._link.state] if self._link is not None and self._link.state != "ok" else []
+        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *link, *self._midi.faults]
 
     @property
     def told(self) -> OscSender | None:
@@ -69,17 +76,27 @@ class People:
 
         now_s   show time now; `ended` is set when somebody ends the show
         """
-        ahead_s = now_s - self._clock.now()
-        for event in [*self._clocks.poll(), *(self._osc.poll() if self._osc is not None else ())]:
-            self._send(show, in_show_time(event, ahead_s))
+        machine_s = self._clock.now()
+        beat = self._link.poll() if self._link is not None else None
+        asked = [*([beat] if beat is not None else []), *self._midi.poll(show, machine_s)]
+        for event in [*asked, *(self._osc.poll() if self._osc is not None else ())]:
+            self._send(show, in_show_time(event, now_s - machine_s))
         if room.window is None:
             return
         for key in room.window.poll():
             self._press(show, room, key, now_s)
         self.ended = self.ended or room.window.closed
+        if room.pages is not None:
+            room.pages.lay(self._midi.view())
+
+    def show_is(self, show: Show, now: Now) -> None:
+        """Tell motors and lights what there is. Once a frame."""
+        self._midi.show_is(show, now, self._clock.now())
 
     def _press(self, show: Show, room: Room, key: str, now_s: float) -> None:
-        if key == "escape":
+        if key == "l" or (self._midi.learning.is_open and key in learning.KEYS):
+            self._midi.learning.press(key, self._clock.now())
+        elif key == "escape":
             self.ended = True
         elif key == "f" and room.window is not None:
             room.window.toggle_fullscreen()
@@ -94,3 +111,5 @@ class People:
         refusal = show.send(event)
         if refusal is not None:
             self._tell(refusal)
+        else:
+            self._midi.learning.touch(event)
