@@ -87,7 +87,7 @@ class Inbox:
         elif status == PRESSURE:
             self._move(moved(Control("pressure", channel), first / COARSE, time_s))
         elif status == BEND:
-            self._move(moved(Control("bend", channel), (last << 7 | first) / FINE, time_s))
+            self._move(moved(Control("bend", channel), (last << 7 | first) / FINE, time_s, fine=True))
         elif status == CC:
             self._change(channel, first, last, time_s)
 

@@ -47,6 +47,7 @@ class Moved:
 
     value       the newest, [0, 1]; a bend's middle is 1/2, a note's is its velocity and 0 when it is let go
     time_s      when that came
+    first       the oldest that is not yet told
     count       how many messages it stands for
     low, high   the least and the greatest value among them
     fine        whether it has 14 bits
@@ -57,6 +58,7 @@ class Moved:
     control: Control
     value: float
     time_s: float
+    first: float
     count: int = 1
     low: float = 0.0
     high: float = 0.0
@@ -71,13 +73,14 @@ class Moved:
             self.control,
             self.value,
             self.time_s,
+            earlier.first,
             self.count + earlier.count,
             min(self.low, earlier.low),
             max(self.high, earlier.high),
             self.fine,
             self.signed + earlier.signed,
             self.offset + earlier.offset,
-            self.repeats + earlier.repeats + (self.value == earlier.value),
+            self.repeats + earlier.repeats + (self.first == earlier.value),
         )
 
 
@@ -85,7 +88,7 @@ def moved(control: Control, value: float, time_s: float, fine: bool = False) -> 
     """A single message's."""
     raw = round(value * COARSE) if control.kind == "cc" and not fine else 0
     signed, offset = steps(raw) if raw else (0, 0)
-    return Moved(control, value, time_s, 1, value, value, fine, signed, offset)
+    return Moved(control, value, time_s, value, 1, value, value, fine, signed, offset)
 
 
 def steps(raw: int) -> tuple[int, int]:
