@@ -68,15 +68,7 @@ def read(path: Path) -> MidiFile:
 def save(path: Path, device: str, bindings: Sequence[Binding]) -> None:
     """Write a device's mapping over what the file had, in one step. Raises ControlError when that cannot be done."""
     document = _parsed(path)[0] if path.exists() else _new(device)
-    old = _tables(document, path)
-    kept = _updated(old, bindings)
-    tables = tomlkit.aot()
-    for table in kept:
-        tables.append(table)
-    if "control" in document:
-        document["control"] = tables
-    elif kept:
-        document.append("control", tables)
+    _update(document, _tables(document, path), bindings)
     unfinished = path.with_suffix(".tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,13 +116,28 @@ def _tables(document: tomlkit.TOMLDocument, path: Path) -> list[Table]:
     return list(tables)
 
 
-def _updated(old: Sequence[Table], bindings: Sequence[Binding]) -> list[Table]:
-    """The tables of these bindings: those there were, changed where they must be, and new ones behind them."""
+def _update(document: tomlkit.TOMLDocument, old: Sequence[Table], bindings: Sequence[Binding]) -> None:
+    """Make a document's tables those of these bindings, in place: changed where they must be, new ones at the end."""
     left = list(bindings)
     same = [_pop(left, table, ("control", "target")) for table in old]
     found = [each or _pop(left, table, ("control",)) for table, each in zip(old, same, strict=True)]
-    kept = [_changed(table, each) for table, each in zip(old, found, strict=True) if each is not None]
-    return [*kept, *(_changed(tomlkit.table(), each) for each in left)]
+    if "control" not in document and left:
+        document.append("control", tomlkit.aot())
+    tables: Any = document.get("control", [])
+    for i in reversed(range(len(old))):
+        each = found[i]
+        if each is None:
+            del tables[i]
+        else:
+            _change(old[i], each)
+    for each in left:
+        if len(tables):
+            tables[-1].add(tomlkit.nl())
+        table = tomlkit.table()
+        _change(table, each)
+        tables.append(table)
+    if "control" in document and not len(tables):
+        del document["control"]
 
 
 def _pop(left: list[Binding], table: Table, keys: Sequence[str]) -> Binding | None:
@@ -141,14 +148,13 @@ def _pop(left: list[Binding], table: Table, keys: Sequence[str]) -> Binding | No
     return None
 
 
-def _changed(table: Table, each: Binding) -> Table:
+def _change(table: Table, each: Binding) -> None:
     values = plain(each)
     for key in [key for key in table if key not in values and key not in _as_it_is(table, each)]:
         table.remove(key)
     for key, value in values.items():
         if table.get(key) != value:
             table[key] = value
-    return table
 
 
 def _as_it_is(table: Table, each: Binding) -> set[str]:
