@@ -48,6 +48,9 @@ class MidiPorts(Protocol):
     def open_output(self, name: str) -> MidiOut:
         """Open one of them. Raises ControlError when it cannot be opened."""
 
+    def close(self) -> None:
+        """Look for ports no more; those that are open stay so."""
+
 
 def device_of(port: str) -> str:
     """The device's name in a port's: without ALSA's numbers, which change with each plugging, and its doubled client.

@@ -15,7 +15,9 @@ from artwalks_live.core.midi_inbox import Inbox
 from artwalks_live.core.midi_message import Moved
 from artwalks_live.core.midi_ports import MidiOut, MidiPort, MidiPorts, numbered, partner, refuse_unknown, wanted
 
-LOOK_S = 1.0
+LOOK_S = 0.25
+"""A USB hub that loses its power for a moment has its devices back after half a second, under the same numbers: who
+looks less often never sees that they were gone, and goes on listening to nothing."""
 LOST = "MIDI lost"
 WAITING = 512
 """Messages that wait to be sent; a device that takes none any more must not hold up the show."""
@@ -186,6 +188,7 @@ class MidiDevices:
         for device in self._open.values():
             device.close()
         self._open.clear()
+        self._ports.close()
 
 
 class _Device:

@@ -34,6 +34,7 @@ class RtMidiPorts:
         self._api = rtmidi.API_UNSPECIFIED
         if sys.platform == "linux" and not SEQUENCER.exists() and os.environ.get("JACK_DEFAULT_SERVER"):
             self._api = rtmidi.API_UNIX_JACK
+        self._looking: dict[str, Any] = {}
 
     def _made(self, kind: str) -> Any:
         """A new MidiIn or MidiOut."""
@@ -54,10 +55,15 @@ class RtMidiPorts:
         return self._names("MidiOut")
 
     def _names(self, kind: str) -> list[str]:
-        looking = self._made(kind)
-        names = _ports(looking)
-        looking.delete()
-        return names
+        """The ports that are there; who looks is made once, since that takes a hundred times longer than looking."""
+        if kind not in self._looking:
+            self._looking[kind] = self._made(kind)
+        return _ports(self._looking[kind])
+
+    def close(self) -> None:
+        """Look no more."""
+        while self._looking:
+            self._looking.popitem()[1].delete()
 
     def open_input(self, name: str, take: Take) -> MidiPort:
         """Open an input. Raises ControlError when it cannot be opened."""

@@ -35,7 +35,8 @@ def test_what_is_no_name_is_refused(name: object, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fine"), [("cc/3/7", False), ("cc/3/7", True), ("bend/16", True), ("nrpn/2/300", True), ("note/1/60", False)]
+    ("name", "fine"),
+    [("cc/3/7", False), ("cc/3/7", True), ("bend/16", True), ("nrpn/2/300", True), ("note/1/60", False)],
 )
 def test_what_sets_a_control_is_what_it_sends(name: str, fine: bool) -> None:
     inbox, wanted = Inbox(), control(name, "")

@@ -60,6 +60,9 @@ class MadePorts:
         self.told.append(MadeOutput(self, name))
         return self.told[-1]
 
+    def close(self) -> None:
+        pass
+
     def play(self, name: str, *message: int) -> None:
         """Send a message from the device at a port."""
         next(port for port in self.opened if port.name == name).take(bytes(message))

@@ -112,7 +112,7 @@ def test_what_cannot_be_read_or_written_is_said(written: Path) -> None:
     with pytest.raises(ControlError, match=r"other.toml: nano.toml is for 'nano MIDI 1' too: remove one of them"):
         read_folder(written.parent)
     other.write_bytes(b"\xff\xfe")
-    with pytest.raises(ControlError, match="other.toml cannot be read \\(it is not UTF-8 text\\)"):
+    with pytest.raises(ControlError, match=r"other.toml cannot be read \(it is not UTF-8 text\)"):
         read(other)
     with pytest.raises(ControlError, match="cannot be written"):
         save(written / "under-a-file.toml", "x", ())

@@ -226,7 +226,7 @@ def test_what_a_file_asks_for_in_vain_is_told_once_and_kept(tmp_path: Path) -> N
     playing.press("l")
     playing.play(DECK, (0x90, 1, 127), (0x90, 1, 0))
     playing.close()
-    assert [each.target for each in read(path).bindings][0] == "/flow/strenght"
+    assert read(path).bindings[0].target == "/flow/strenght"
 
 
 def test_a_file_that_is_wrong_stops_the_show_before_it_begins(tmp_path: Path) -> None:
