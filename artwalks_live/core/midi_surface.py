@@ -23,6 +23,15 @@ _KINDS = {command.address: command.kind for command in COMMANDS}
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A control that was moved and must first pass its target's value. up: turning it up leads there."""
+
+    binding: Binding
+    up: bool
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What the show has now, for those who show it or move it.
 
@@ -81,9 +90,11 @@ class Surface:
     """One device's bindings at play.
 
     bindings   what its controls do
+    waiting    the control that moved last, if it has yet to pass its value
     """
 
     def __init__(self, bindings: Iterable[Binding], params: ParamTable) -> None:
+        self.waiting: Waiting | None = None
         self._params = params
         self._hands = [_Hand(each) for each in bindings]
         self._turn = 0
@@ -171,7 +182,11 @@ class Surface:
             if not hand.touched:
                 return  # its motor runs, or it settles
             free = True
-        if free or hand.pickup.passes(moved.value, _place(present or 0.0, span), present or 0.0):
+        at = _place(present or 0.0, span)
+        self.waiting = None
+        if not free and not hand.pickup.passes(moved.value, at, present or 0.0):
+            self.waiting = Waiting(binding, at > moved.value, moved.time_s)
+        else:
             hand.pickup.sent(value)
             yield Event(binding.target, (value,))
 

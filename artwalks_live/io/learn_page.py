@@ -24,7 +24,7 @@ GROUND: Colour = (12, 13, 18, 226)
 CHOSEN: Colour = (255, 190, 92, 48)
 TRACK: Colour = (255, 255, 255, 40)
 INK: Colour = (240, 236, 226, 255)
-FAINT: Colour = (240, 236, 226, 165)
+FAINT: Colour = (166, 164, 158, 255)
 AMBER: Colour = (255, 190, 92, 255)
 GREEN: Colour = (132, 222, 146, 255)
 
@@ -64,7 +64,7 @@ def _list(draw: ImageDraw.ImageDraw, u: int, view: LearnView) -> None:
         top, middle = (1.0 + i * step) * u, (1.0 + (i + 0.5) * step) * u
         if row.chosen:
             draw.rounded_rectangle((0.6 * u, top, (SPLIT - 0.6) * u, top + step * u), radius=u // 4, fill=_over(CHOSEN))
-        both = (middle - 0.4 * u, middle + 0.42 * u) if row.controls else (middle, middle)
+        both = (middle - 0.35 * u, middle + 0.45 * u) if row.controls else (middle, middle)
         _text(draw, row.label, _Line((1.2 * u, both[0]), 0.9 * u, (SPLIT - 2.4) * u, AMBER if row.chosen else INK))
         _text(draw, row.controls, _Line((1.2 * u, both[1]), 0.66 * u, (SPLIT - 2.4) * u, FAINT))
 

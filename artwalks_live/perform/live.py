@@ -262,6 +262,7 @@ class Performance:
             latency=self._latency(),
             overruns=self._hearing.ear.overruns,
             peers=self._people.peers,
+            waiting=self._people.waiting,
             recording=self._masters.recording,
             joining=self._joining.doing if self._joining is not None else "",
             faults=self._faults_now(),

@@ -10,7 +10,7 @@ from artwalks_live.core.clock import Clock
 from artwalks_live.core.events import Event
 from artwalks_live.core.frame import FrameState
 from artwalks_live.core.midi_learn import LearnView
-from artwalks_live.core.midi_map import targets
+from artwalks_live.core.midi_map import spoken, targets
 from artwalks_live.core.midi_surface import Standing
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.show import Show
@@ -19,6 +19,9 @@ from artwalks_live.io.rtmidi_ports import RtMidiPorts
 from artwalks_live.paths import midi_folder
 from artwalks_live.perform.learning import Learning
 from artwalks_live.perform.mappings import Mappings
+
+WAITS_S = 3.0
+"""How long a control that waits to pass its value is spoken of after it was moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,17 @@ class MidiDesk:
         """What is wrong, each by its name."""
         kept = [self._mappings.fault] if self._mappings is not None and self._mappings.fault else []
         return [*(self._devices.faults if self._devices is not None else ()), *kept]
+
+    def waiting(self, now_s: float) -> str:
+        """The control that somebody turns in vain and which way it takes over; "" for none."""
+        devices = self._devices.devices if self._devices is not None else ()
+        for device in devices if self._mappings is not None else ():
+            assert self._mappings is not None
+            waits = self._mappings.surface(device).waiting
+            if waits is not None and now_s - waits.time_s < WAITS_S:
+                target = waits.binding.target[1:].replace("/", ".")
+                return f"{spoken(waits.binding.control)}: turn it {'up' if waits.up else 'down'} to take {target}"
+        return ""
 
     def poll(self, show: Show, now_s: float) -> list[Event]:
         """What devices do to the show since the last call, their clock too; stamped on the machine's clock, now_s."""

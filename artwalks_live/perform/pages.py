@@ -101,8 +101,7 @@ class Pages:
         if view == self._drawn:
             return
         self._drawn = view
-        font_px = max(6, min(status.font_px(window_size[1]), int((window_size[0] - 8) / LEARN_WIDE)))
-        panel = learn_page(view, font_px)
+        panel = learn_page(view, fitting_px(window_size, LEARN_WIDE))
         left, top = (window_size[0] - panel.shape[1]) // 2, (window_size[1] - panel.shape[0]) // 2
         self._place = max(0, left), max(0, top)
         self._overlay.update(panel)
@@ -112,16 +111,16 @@ class Pages:
         return text_panel(status.overlay(now), status.font_px(window_size[1]))
 
     def _meters(self, now: Status, window_size: tuple[int, int]) -> npt.NDArray[np.uint8]:
-        font_px = meters_font_px(window_size)
+        font_px = fitting_px(window_size, WIDE)
         width, height = page_size(font_px)
         self._place = (window_size[0] - width) // 2, max(0, window_size[1] - height - MARGIN_PX)
         self._room = meter_page(self._bridge.read(moment_of(now)), font_px, self._room)
         return self._room
 
 
-def meters_font_px(window_size: tuple[int, int]) -> int:
-    """The type size of the meter page: as the overlay's, but never wider than the window."""
-    return max(6, min(status.font_px(window_size[1]), int((window_size[0] - 8) / WIDE)))
+def fitting_px(window_size: tuple[int, int], wide: float) -> int:
+    """The type size of a page so many times as wide: as the overlay's, but never wider than the window."""
+    return max(6, min(status.font_px(window_size[1]), int((window_size[0] - 8) / wide)))
 
 
 def moment_of(now: Status) -> Moment:

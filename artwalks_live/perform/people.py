@@ -62,6 +62,11 @@ class People:
         return [*([f"OSC address {unknown} is unknown"] if unknown else []), *link, *self._midi.faults]
 
     @property
+    def waiting(self) -> str:
+        """The MIDI control that must be turned further before it takes over; "" for none."""
+        return self._midi.waiting(self._clock.now())
+
+    @property
     def told(self) -> OscSender | None:
         """Whom the show tells; None for nobody."""
         return self._osc_out

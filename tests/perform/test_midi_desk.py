@@ -176,6 +176,25 @@ def test_a_preset_moves_the_motors_and_lights_its_button(playing: Playing) -> No
     assert until(lambda: nano.sent[before:] == [bytes((0xB0, 7, 127))] and deck.sent[-1] == bytes((0x90, 40, 127)))
 
 
+def test_a_knob_that_does_nothing_is_spoken_of(playing: Playing) -> None:
+    playing.desk.learning.touch(Event("/flow/strength", (1.0,)))
+    playing.press("l")
+    playing.play(NANO, *fader(7, *range(0, 60, 5)))
+    playing.frame(3)
+    assert playing.desk.waiting(playing.clock.now_s) == ""
+    playing.show.send(Event("/show/preset", ("loud",)))
+    playing.frame(3)
+    playing.play(NANO, *fader(7, 50))
+    assert playing.desk.waiting(playing.clock.now_s) == "CC 7, ch 1: turn it up to take flow.strength"
+    playing.play(NANO, *fader(7, 127))
+    assert playing.desk.waiting(playing.clock.now_s) == ""
+    playing.show.send(Event("/flow/strength", (0.0,)))
+    playing.frame(3)
+    playing.play(NANO, *fader(7, 120))
+    assert playing.desk.waiting(playing.clock.now_s) == "CC 7, ch 1: turn it down to take flow.strength"
+    assert playing.desk.waiting(playing.clock.now_s + 10.0) == ""
+
+
 def test_a_device_that_comes_back_is_shown_everything_again(playing: Playing) -> None:
     playing.desk.learning.touch(Event("/walk/hold"))
     playing.press("l")
