@@ -41,6 +41,7 @@ class FrameState:
     painting    index of the nearest one
     song_s      place in a song with cues; below 0 while unknown
     section     what of it sounds, as "B drop"; "" while unknown
+    armed       commands that wait for the beat, as "next at the bar"; "" while none does
     """
 
     index: int
@@ -63,3 +64,4 @@ class FrameState:
     meter: int = 4
     song_s: float = -1.0
     section: str = ""
+    armed: str = ""

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from artwalks_live.core.control import SOURCES, Route
+from artwalks_live.core.control import SOURCES
 from artwalks_live.core.errors import PresetError
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import load, load_folder, parse
+from artwalks_live.core.routes import Route
 from artwalks_live.core.show import PARAMS, Show, Start
 from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.gpu.shaders import ShaderLibrary
