@@ -30,12 +30,20 @@ class Found:
     fine: bool = False
     relative: Relative = ""
     touch: Control | None = None
+    button: bool = False
 
     def binding(self, target: Target) -> Binding:
         """It, bound to a target."""
-        bits = 14 if self.fine and self.control.kind == "cc" else 7
-        value = target.value if isinstance(target.value, (str, float)) else None
-        return Binding(self.control, target.address, value, bits=bits, relative=self.relative, touch=self.touch)
+        coarse = self.control.kind == "cc"
+        return Binding(
+            self.control,
+            target.address,
+            target.value if isinstance(target.value, (str, float)) else None,
+            bits=14 if self.fine and coarse else 7,
+            relative=self.relative,
+            pickup=not (self.button and coarse),  # a button stands nowhere that could be passed
+            touch=self.touch,
+        )
 
 
 @dataclass(slots=True)
@@ -91,7 +99,7 @@ class Learner:
         """Whether a button that is never let go is meant. Once a frame."""
         for (device, control), trace in self._traces.items():
             if trace.is_button and trace.pressed_s is not None and now_s - trace.pressed_s > HELD_S:
-                return Found(device, control)
+                return Found(device, control, button=True)
         return None
 
     def _judge(self, device: str, trace: _Trace, moved: Moved) -> Found | None:
@@ -117,7 +125,7 @@ class Learner:
             return None
         pressed = trace.pressed_s is not None or moved.high > 0.0
         trace.pressed_s = None
-        return Found(device, moved.control) if pressed else None
+        return Found(device, moved.control, button=True) if pressed else None
 
     def _is_fine_half(self, device: str, control: Control) -> bool:
         """Whether a control is the fine half of one that moves: its way is long though nothing has moved far."""

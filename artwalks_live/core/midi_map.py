@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from artwalks_live.core.errors import ControlError, choices
-from artwalks_live.core.events import COMMANDS, Arg
+from artwalks_live.core.events import COMMANDS, Arg, route_of
 from artwalks_live.core.midi_message import HIGHEST, PAIRED, Control, control
 from artwalks_live.core.params import ParamTable
+from artwalks_live.core.quantise import GRIDS
 
 Press = Literal["toggle", "momentary"]
 Relative = Literal["", "signed", "offset"]
@@ -115,6 +116,7 @@ def targets(params: ParamTable, presets: Sequence[str]) -> tuple[Target, ...]:
         Target("/walk/position", "walk position"),
         *(Target("/show/preset", f"preset {n} {name}", name) for n, name in enumerate(presets, 1)),
         *(Target(each.address, each.address[1:].replace("/", " ")) for each in buttons),
+        *(Target("/show/quantise", f"quantise {grid}", grid) for grid in GRIDS),
     )
 
 
@@ -123,6 +125,8 @@ def unfit(read: Binding, params: ParamTable) -> str:
     kinds = {command.address: command.kind for command in COMMANDS if command.address not in CLOCKS_OWN}
     if read.target in params.by_address or read.target == "/walk/position":
         return ""
+    if route_of(read.target) is not None:
+        return "" if read.value is not None or read.low is not None else f"{read.target} needs a value, or low and high"
     if read.target not in kinds:
         unknown, _, rest = choices(read.target, [*params.by_address, *kinds]).partition(": use one of")
         return f"target {unknown}" + rest[rest.find(" (nearest") :] * (" (nearest" in rest)

@@ -153,7 +153,7 @@ class Surface:
         span = self._span(binding, now)
         if binding.relative and span is not None:
             yield self._turned(hand, moved, span, now)
-        elif span is not None and binding.value is None and moved.control.kind != "program":
+        elif span is not None and binding.value is None:
             yield from self._placed(hand, moved, span, now)
         elif moved.control.kind == "program":
             yield from self._pressed(binding, True, now, number=round(moved.value * 127) + 1)
@@ -177,7 +177,7 @@ class Surface:
         hand.level, hand.moved_s = round(moved.value * hand.levels), moved.time_s
         value = self._clamp(binding.target, low + moved.value * (high - low))
         present = now.values.get(binding.target)
-        free = not binding.pickup or moved.control.kind == "note" or present is None
+        free = not binding.pickup or moved.control.kind in ("note", "program") or present is None
         if binding.touch is not None:
             if not hand.touched:
                 return  # its motor runs, or it settles

@@ -58,7 +58,11 @@ class RtMidiPorts:
         """The ports that are there; who looks is made once, since that takes a hundred times longer than looking."""
         if kind not in self._looking:
             self._looking[kind] = self._made(kind)
-        return _ports(self._looking[kind])
+        try:
+            return _ports(self._looking[kind])
+        except (SystemError, UnicodeError, self._rtmidi.RtMidiError) as error:
+            self._looking.pop(kind).delete()  # the system's MIDI went: perhaps it comes back
+            raise ControlError(f"--midi: ports cannot be listed ({error})") from None
 
     def close(self) -> None:
         """Look no more."""

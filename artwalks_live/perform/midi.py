@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from artwalks_live.core.clock import Clock
-from artwalks_live.core.events import Event
+from artwalks_live.core.events import INPUT, Event
 from artwalks_live.core.frame import FrameState
 from artwalks_live.core.midi_learn import LearnView
 from artwalks_live.core.midi_map import spoken, targets
@@ -86,7 +86,7 @@ class MidiDesk:
         standing, listened = self._standing(show), show.listened()
         for device, moved in moves:
             name = f"midi/{moved.control.name}"
-            done = [Event(f"/input/{name}", (round(moved.value, 5),))] if name in listened else []
+            done = [Event(f"{INPUT}{name}", (round(moved.value, 5),))] if name in listened else []
             if self.learning.armed:
                 self.learning.hear(device, moved, now_s)
             else:
@@ -113,6 +113,7 @@ class MidiDesk:
 
     def _standing(self, show: Show) -> Standing:
         values = {self._addresses[name]: value for name, value in show.bases().items() if name in self._addresses}
+        values |= {f"/route/{n}/amount": amount for n, amount in enumerate(show.edits().amounts, 1)}
         if self._now is None:
             return Standing(values, self._spans, 0, self._presets)
         state = self._now.state

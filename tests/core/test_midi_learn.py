@@ -73,17 +73,23 @@ def test_an_endless_encoder_is_known_by_saying_the_same_again(step: int, how: st
 def test_a_pad_is_learned_when_it_is_let_go_whatever_its_pressure_does() -> None:
     pressure = [(0.1 + k * 0.01, (0xD9, 30 + k)) for k in range(20)]
     found = learn([(0.1, (0x99, 36, 90)), *pressure, (0.4, (0x89, 36, 0))])
-    assert found == Found("nano", Control("note", 10, 36))
+    assert found == Found("nano", Control("note", 10, 36), button=True)
 
 
 def test_a_button_that_sends_control_changes_is_a_button() -> None:
-    assert learn([(0.1, (0xB0, 41, 127)), (0.2, (0xB0, 41, 0))]) == Found("nano", Control("cc", 1, 41))
-    assert learn([(0.1, (0xB0, 41, 127)), (0.101, (0xB0, 41, 0))]) == Found("nano", Control("cc", 1, 41))
+    assert learn([(0.1, (0xB0, 41, 127)), (0.2, (0xB0, 41, 0))]) == Found("nano", Control("cc", 1, 41), button=True)
+    assert learn([(0.1, (0xB0, 41, 127)), (0.101, (0xB0, 41, 0))]) == Found("nano", Control("cc", 1, 41), button=True)
+
+
+def test_a_button_has_no_place_that_could_be_passed() -> None:
+    button, fader = Found("nano", Control("cc", 1, 41), button=True), Found("nano", Control("cc", 1, 7))
+    target = Target("/flow/strength", "flow.strength")
+    assert not button.binding(target).pickup and fader.binding(target).pickup
 
 
 def test_a_button_that_is_never_let_go_is_believed_after_a_while() -> None:
     assert learn([(0.1, (0xB0, 41, 127))], HELD_S - 0.5) is None
-    assert learn([(0.1, (0xB0, 41, 127))], HELD_S + 0.5) == Found("nano", Control("cc", 1, 41))
+    assert learn([(0.1, (0xB0, 41, 127))], HELD_S + 0.5) == Found("nano", Control("cc", 1, 41), button=True)
 
 
 def test_the_touch_of_a_motor_fader_is_learned_with_it() -> None:

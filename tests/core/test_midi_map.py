@@ -59,6 +59,8 @@ def test_what_can_do_nothing_in_this_show_is_known() -> None:
     assert unfit(bound("note/1/7", "/show/preset"), PARAMS) == "/show/preset needs a value"
     assert unfit(bound("program/1", "/show/preset"), PARAMS) == ""
     assert unfit(bound("cc/1/7", "/clock/tempo"), PARAMS) == "/clock/tempo needs a value, or low and high"
+    assert unfit(bound("cc/1/7", "/route/3/amount"), PARAMS) == "/route/3/amount needs a value, or low and high"
+    assert unfit(bound("cc/1/7", "/route/3/amount", low=0, high=1), PARAMS) == ""
     assert unfit(bound("cc/1/7", "/clock/tempo", low=60, high=180), PARAMS) == ""
 
 

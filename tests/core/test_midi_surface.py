@@ -136,6 +136,7 @@ def test_a_program_is_a_preset_unless_it_was_taught_something_else() -> None:
     assert Played(()).frame((0xC0, 1)) == [Event("/show/preset", (2,))]
     assert Played(()).frame((0xC0, 60)) == [], "there is no such preset"
     assert Played((bound("program/1", "/walk/next"),)).frame((0xC0, 1)) == [Event("/walk/next")]
+    assert Played((bound("program/1", "/flow/strength"),)).frame((0xC0, 127)) == [Event("/flow/strength", (2.0,))]
 
 
 @pytest.mark.parametrize(("how", "up", "down"), [("signed", 2, 126), ("signed", 2, 66), ("offset", 66, 62)])

@@ -12,6 +12,7 @@ from artwalks_live.core.events import Event
 from artwalks_live.core.midi_learn import LearnView
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
+from artwalks_live.core.routes import Route
 from artwalks_live.core.show import PARAMS, Show, Start
 from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.io.midi import MidiDevices
@@ -26,6 +27,7 @@ TABLE = ParamTable((*PARAMS, Param("flow.strength", "float", 0, 2, 1, "x", 0.05)
 PRESETS = {
     "calm": Preset("calm", "clock", fade_s=0.0),
     "loud": Preset("loud", "clock", fade_s=0.0, values={"flow.strength": 2.0}),
+    "led": Preset("led", "clock", fade_s=0.0, routes=(Route("input", "flow.strength", 1.0, input="midi/cc/1/74"),)),
 }
 NANO, DECK = "nano:nano MIDI 1 20:0", "Deck 28:0"
 
@@ -223,6 +225,30 @@ def test_a_thousand_messages_a_second_are_an_event_a_frame(playing: Playing) -> 
     assert len(playing.events) <= 60
     playing.frame(2)
     assert playing.show.bases()["flow.strength"] == pytest.approx(2 * ((60 * 33 - 1) % 128) / 127)
+
+
+def test_what_routes_listen_to_is_an_input_and_nothing_else_is(playing: Playing) -> None:
+    playing.show.send(Event("/show/preset", ("led",)))
+    playing.frame(2)
+    playing.play(NANO, (0xB0, 74, 127), (0xB0, 75, 127))
+    playing.frame(30)
+    assert [(event.address, event.args) for event in playing.events] == [("/input/midi/cc/1/74", (1.0,))]
+    state = playing.show.frame(99, playing.clock.now_s, 1 / 30)
+    assert state.values["flow.strength"] == pytest.approx(2.0, abs=1e-3)
+    assert playing.show.bases()["flow.strength"] == 1.0, "what a route adds is not told to a motor"
+
+
+def test_the_amount_of_a_route_is_played_by_a_fader(tmp_path: Path) -> None:
+    (tmp_path / "nano.toml").write_text(
+        'device = "nano MIDI 1"\n[[control]]\ncontrol = "cc/1/1"\ntarget = "/route/1/amount"\nlow = 0\nhigh = 2\n'
+    )
+    playing = Playing(tmp_path, NANO)
+    playing.show.send(Event("/show/preset", ("led",)))
+    playing.frame(2)
+    playing.play(NANO, *fader(1, *range(0, 128, 10)), (0xB0, 1, 127))
+    playing.frame(2)
+    assert playing.show.edits().amounts == (2.0,)
+    playing.close()
 
 
 def test_the_clock_of_a_device_leads(playing: Playing) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from artwalks_live.core.events import Event
+from artwalks_live.io.midi_file import read
 from tests.io.jack import PORT, Controller, jack_server
-from tests.io.screen import until
+from tests.io.screen import until, virtual_screen
 from tests.perform.stagehand import artwalks, finished, logged
 from tests.walks import make_walk
 
@@ -63,3 +64,27 @@ def test_what_cannot_be_is_said_before_the_show(tmp_path: Path) -> None:
     environment = jack | {"ARTWALKS_CONFIG": str(tmp_path)}
     _, err = finished(artwalks("perform", bundle, "--headless", "--midi", "--seconds", 1, environment=environment), 2)
     assert "knobs.toml:3: control 'cc/1': write it as cc/CHANNEL/NUMBER" in err
+
+
+def test_l_in_the_window_teaches_a_control_what_was_touched_last(tmp_path: Path) -> None:
+    bundle, config = make_walk(tmp_path / "show.walk").folder, tmp_path / "config"
+    with jack_server() as jack, virtual_screen(tmp_path / "screen", "320x180") as screen:
+        environment = jack | screen.environment | {"JACK_DEFAULT_SERVER": jack["JACK_DEFAULT_SERVER"]}
+        environment["ARTWALKS_CONFIG"] = str(config)
+        words = ["--fullscreen", "primary", "--fps", 20, "--seconds", 120, "--no-take", "--midi"]
+        with Controller(environment) as controller:
+            show = artwalks("perform", bundle, *words, environment=environment)
+            assert until(lambda: bool(screen.picture().any()))
+            screen.press("Up", "l")  # faster: so walk.speed is what was touched last
+
+            def learned() -> bool:
+                for value in range(40, 80, 4):
+                    controller.play(0xB0, 7, value)
+                return until(lambda: bool(list(config.rglob("*.toml"))), 1.0)
+
+            assert until(learned)
+            screen.press("Escape", "Escape")  # the page, if it is there still, and the show
+            assert until(lambda: show.poll() is not None or bool(screen.press("Escape")))
+        finished(show)
+    (file,) = config.rglob("*.toml")
+    assert [(each.control.name, each.target) for each in read(file).bindings] == [("cc/1/7", "/walk/speed")]
