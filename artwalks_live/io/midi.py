@@ -21,6 +21,7 @@ looks less often never sees that they were gone, and goes on listening to nothin
 LOST = "MIDI lost"
 WAITING = 512
 """Messages that wait to be sent; a device that takes none any more must not hold up the show."""
+CLOSE_S = 0.5  # how long a show that ends waits for a driver that takes nothing
 _SYSTEM = 0xF0  # messages from here on are of no channel: the clock's among them
 _Waiting = tuple[MidiOut, bytes] | None
 
@@ -70,7 +71,10 @@ class MidiDevices:
     def faults(self) -> list[str]:
         """What is wrong, each by its name: `MIDI lost: nanoKONTROL2`."""
         with self._lock:
-            return [*(f"{LOST}: {name}" for name in sorted(self._lost)), *self._shut.values()]
+            there = self._open.values()
+            mute = [f"MIDI {device.name} is heard and cannot be told: {device.mute}" for device in there if device.mute]
+            flooded = [f"MIDI presses dropped: {device.name}" for device in there if device.inbox.dropped]
+            return [*(f"{LOST}: {name}" for name in sorted(self._lost)), *self._shut.values(), *mute, *flooded]
 
     def arrived(self) -> list[str]:
         """The devices that were opened since the last call."""
@@ -117,10 +121,12 @@ class MidiDevices:
     def close(self) -> None:
         """Let go of all devices, when they have been told what waits."""
         self._stop.set()
-        self._sending.put(None)
-        for thread in self._threads:
-            thread.join()
-        self._close_all()
+        watchman, sender = self._threads
+        watchman.join()
+        with contextlib.suppress(queue.Full):
+            self._sending.put(None, timeout=CLOSE_S)
+        sender.join(CLOSE_S)
+        self._close_all(stuck=sender.is_alive())
 
     def _out(self, name: str) -> MidiOut | None:
         with self._lock:
@@ -176,17 +182,20 @@ class MidiDevices:
                 self._shut[name] = str(error)
             return
         if output is not None:
-            with contextlib.suppress(ControlError):  # another program has it: the device is heard all the same
+            try:
                 device.out = self._ports.open_output(output)
+            except ControlError as error:  # another program has it: the device is heard all the same
+                device.mute = str(error).removeprefix("--midi: ")
         with self._lock:
             self._open[port] = device
             self._arrived.append(name)
             self._lost.discard(name)
             self._shut.pop(name, None)
 
-    def _close_all(self) -> None:
+    def _close_all(self, *, stuck: bool = False) -> None:
+        """stuck: a driver does not come back from sending; its outputs end with the process."""
         for device in self._open.values():
-            device.close()
+            device.close(stuck=stuck)
         self._open.clear()
         self._ports.close()
 
@@ -199,8 +208,9 @@ class _Device:
         self.inbox, self.clock = Inbox(), MidiClock()
         self.port: MidiPort | None = None
         self.out: MidiOut | None = None
+        self.mute = ""  # why it cannot be told anything
 
-    def close(self) -> None:
-        for each in (self.port, self.out):
+    def close(self, *, stuck: bool = False) -> None:
+        for each in (self.port, None if stuck else self.out):
             if each is not None:
                 each.close()

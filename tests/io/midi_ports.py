@@ -36,13 +36,17 @@ class MadeOutput:
 
 
 class MadePorts:
-    """`plugged` are there, each an input and an output; `opened` are listened to, `told` can be told something."""
+    """`plugged` are there, each an input and an output; `opened` are listened to, `told` can be told something.
+
+    Inputs of `refusing` and outputs of `mute` cannot be opened.
+    """
 
     def __init__(self, *plugged: str) -> None:
         self.plugged = list(plugged)
         self.opened: list[MadeInput] = []
         self.told: list[MadeOutput] = []
         self.refusing: set[str] = set()
+        self.mute: set[str] = set()
 
     def inputs(self) -> list[str]:
         return list(self.plugged)
@@ -57,6 +61,8 @@ class MadePorts:
         return self.opened[-1]
 
     def open_output(self, name: str) -> MadeOutput:
+        if name in self.mute:
+            raise ControlError(f"--midi: {name!r} cannot be opened (busy)")
         self.told.append(MadeOutput(self, name))
         return self.told[-1]
 

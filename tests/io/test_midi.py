@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from artwalks_live.core.errors import ControlError
+from artwalks_live.core.midi_inbox import MOST_PRESSES
 from artwalks_live.core.midi_message import Control
 from artwalks_live.io.midi import WAITING, MidiDevices
 from tests.io.midi_ports import MadePorts, StillClock
@@ -76,6 +77,22 @@ def test_a_device_that_another_program_has_is_said_and_tried_again() -> None:
     ports.refusing = set()
     assert until(lambda: devices.devices == ("nano MIDI 1",)) and devices.faults == []
     devices.close()
+
+
+def test_a_device_that_can_only_be_heard_is_played_and_named() -> None:
+    ports = MadePorts(NANO)
+    ports.mute = {NANO}
+    devices = MidiDevices((), ports, StillClock(), look_s=0.005)
+    assert devices.faults == [f"MIDI nano MIDI 1 is heard and cannot be told: '{NANO}' cannot be opened (busy)"]
+    ports.play(NANO, 0xB0, 7, 3)
+    assert len(devices.poll()) == 1 and not devices.ready("nano MIDI 1")
+    devices.close()
+
+
+def test_presses_that_nobody_can_play_are_dropped_and_named(rig: Rig) -> None:
+    for _ in range(MOST_PRESSES + 1):
+        rig.ports.play(KEYS, 0x90, 60, 127)
+    assert rig.devices.faults == ["MIDI presses dropped: Keys"]
 
 
 def test_only_named_devices_are_opened_and_a_name_must_be_there() -> None:
@@ -147,3 +164,13 @@ def test_a_device_that_takes_nothing_more_holds_nobody_up() -> None:
     gate.set()
     assert until(lambda: rig.devices.ready("nano MIDI 1"))
     rig.devices.close()
+
+
+def test_a_driver_that_never_comes_back_does_not_keep_the_show_from_ending() -> None:
+    rig, gate = Rig(NANO), threading.Event()
+    rig.ports.told[0].before = gate.wait
+    for _ in range(3 * WAITING):
+        rig.devices.send("nano MIDI 1", [b"\xb0\x07\x00"])
+    rig.devices.close()
+    assert not rig.ports.opened and len(rig.ports.told) == 1
+    gate.set()
