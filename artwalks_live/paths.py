@@ -48,6 +48,11 @@ def calibration_file(environment: Mapping[str, str] = os.environ) -> Path:
     return _user_folder(environment, "CONFIG", ".config") / "calibration.toml"
 
 
+def midi_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """What MIDI devices were taught: a folder beside the calibration, with a file for each; it need not be there."""
+    return _user_folder(environment, "CONFIG", ".config") / "midi"
+
+
 def user_presets_dir(environment: Mapping[str, str] = os.environ) -> Path:
     """The user's own presets, which stand before the shipped ones: `presets` beside the calibration."""
     return _user_folder(environment, "CONFIG", ".config") / "presets"

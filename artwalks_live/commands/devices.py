@@ -44,17 +44,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _midi() -> tuple[list[str], str]:
     """The MIDI inputs, and why there can be none."""
-    from artwalks_live.io.midi import RtMidiPorts
+    from artwalks_live.core.midi_ports import is_own
+    from artwalks_live.io.rtmidi_ports import RtMidiPorts
 
     try:
-        return RtMidiPorts().names(), ""
+        return [port for port in RtMidiPorts().inputs() if not is_own(port)], ""
     except ControlError as error:
         return [], str(error).removeprefix("--midi: ")
 
 
 def midi_inputs(names: list[str], lack: str) -> Iterator[str]:
     """The lines about MIDI inputs; `lack` says why there can be none, "" that none is connected."""
-    yield "MIDI inputs         perform --midi NAME follows the clock, part of the name is enough"
+    yield "MIDI inputs         perform --midi plays by all of them, --midi NAME[,NAME] by those named"
     yield from (f"  {name}" for name in names)
     if not names:
         yield f"  none: {lack or 'connect one'}"

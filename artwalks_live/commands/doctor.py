@@ -118,7 +118,7 @@ def _audio() -> Iterator[Finding]:
 
 def _clocks() -> Iterator[Finding]:
     from artwalks_live.io import calibration_file
-    from artwalks_live.io.midi import RtMidiPorts
+    from artwalks_live.io.rtmidi_ports import RtMidiPorts
     from artwalks_live.paths import calibration_file as kept
 
     if importlib.util.find_spec("aalink") is None:
@@ -126,9 +126,9 @@ def _clocks() -> Iterator[Finding]:
     else:
         yield Finding("ok", "Link", "perform --link joins the network's session")
     try:
-        yield Finding("ok", "MIDI", f"{len(RtMidiPorts().names())} input(s): `artwalks devices` lists them")
+        yield Finding("ok", "MIDI", f"{len(RtMidiPorts().inputs())} input(s): `artwalks devices` lists them")
     except ArtwalksError as error:
-        yield Finding("note", "MIDI", str(error).removeprefix("--midi: "), "only needed to follow a MIDI clock")
+        yield Finding("note", "MIDI", str(error).removeprefix("--midi: "), "only needed to play by MIDI devices")
     try:
         late_s = calibration_file.read(kept()).display_s
     except ArtwalksError as error:

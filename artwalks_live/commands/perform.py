@@ -27,12 +27,12 @@ examples:
   artwalks perform show.walk --preset gallery --resume --fullscreen primary
   artwalks perform show.walk --preset osc --osc 127.0.0.1:9000      let Ableton or TouchDesigner drive it
   artwalks perform show.walk --preset dance --link                  in time with Ableton Link
-  artwalks perform show.walk --preset dance --midi 'USB MIDI'       in time with a MIDI clock
+  artwalks perform show.walk --preset dance --midi                  play it by MIDI: press L, move a control
   artwalks perform show.walk --preset gallery --resume --watch drop/    what is dropped into drop/ joins the walk
   artwalks perform show.walk --headless --audio song.flac --record set.mp4 --seconds 60
 
 keys: space hold, arrows, 1-9 presets, 0 panic, T tap, comma/full stop nudge, J/K halve/double the tempo,
-      L let the music lead, B black, R record, S still, F fullscreen, H help and status, Esc end
+      L learn a MIDI control, M let the music lead, B black, R record, S still, F fullscreen, H help and status, Esc end
 """
 
 
@@ -65,7 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="tell position, painting, beat and level there; may be given several times",
     )
     add("--link", action="store_true", help="join the network's Ableton Link session: tempo, beat, start and stop")
-    add("--midi", metavar="NAME", help="follow the clock of a MIDI input; part of its name is enough")
+    add(
+        "--midi",
+        metavar="NAME[,NAME]",
+        nargs="?",
+        const="",
+        help="play by all MIDI devices, or by those named (part of a name is enough); a clock they send leads the beat",
+    )
     add(
         "--display-latency",
         metavar="MS",

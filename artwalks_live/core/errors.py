@@ -12,7 +12,7 @@
     ├── GraphicsError        no GL, a shader that does not compile, a window that cannot be opened
     ├── RecordError          a master that cannot be written
     ├── PresetError          a preset, route or parameter that does not exist or is out of range
-    ├── ControlError         an OSC address or port that cannot be used
+    ├── ControlError         an OSC address or port, or a MIDI device or mapping, that cannot be used
     ├── CueError             cues that cannot be read, or that belong to another song
     └── TakeError            a take that cannot be read, or that belongs to another walk
 
@@ -74,7 +74,7 @@ class PresetError(ArtwalksError):
 
 
 class ControlError(ArtwalksError):
-    """An OSC address or port that cannot be used."""
+    """An OSC address or port, or a MIDI device or mapping, that cannot be used."""
 
 
 class CueError(ArtwalksError):

@@ -49,13 +49,17 @@ class MidiClock:
         if status in (START, CONTINUE, STOP):
             self.playing = status != STOP
 
+    def ticking(self, now_s: float) -> bool:
+        """Whether ticks come."""
+        return now_s - self._ticked_s <= SILENT_S
+
     def event(self, now_s: float) -> Event | None:
         """What to tell the show now: ten times a second while ticks come, and at once when it starts or stops.
 
         returns   `/clock/midi beat bpm playing confidence`, stamped with the instant of that beat; None: nothing new
         """
         reference = self._lock.reference
-        silent = now_s - self._ticked_s > SILENT_S
+        silent = not self.ticking(now_s)
         if not self._news and (silent or reference is None or now_s - self._told_s < TELL_S):
             return None
         self._news, self._told_s = False, now_s

@@ -21,6 +21,8 @@ _NAMED_KEYS = {
     glfw.KEY_ESCAPE: "escape",
     glfw.KEY_ENTER: "enter",
     glfw.KEY_KP_ENTER: "enter",
+    glfw.KEY_BACKSPACE: "backspace",
+    glfw.KEY_DELETE: "delete",
     **{glfw.KEY_A + i: chr(ord("a") + i) for i in range(26)},
     **{glfw.KEY_0 + i: str(i) for i in range(10)},
     **{glfw.KEY_KP_0 + i: str(i) for i in range(10)},

@@ -1,18 +1,16 @@
-"""What other machines tell a performance: OSC, and the clocks of Ableton Link and MIDI."""
+"""What other machines tell a performance: OSC, and the beat of an Ableton Link session."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Protocol
 
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.events import COMMANDS, Event
 from artwalks_live.core.params import ParamTable
 from artwalks_live.io.link import LinkSession
-from artwalks_live.io.midi import MidiInput, RtMidiPorts
 from artwalks_live.io.osc import OscSender, OscServer
 
 LATEST = ("/walk/position", "/clock/tempo")
@@ -36,45 +34,12 @@ def open_osc(
     return server, sender
 
 
-class OutsideClock(Protocol):
-    """Tells beats; its events are stamped on the machine's clock."""
-
-    @property
-    def state(self) -> str:
-        """'ok', or the name of what is wrong."""
-
-    def poll(self) -> Event | None:
-        """What is new; never waits."""
-
-
-class Clocks:
-    """Link and MIDI, opened as asked for and closed by the stack.
-
-    Raises ControlError for an extra that is not installed, or an input that is not there.
-    """
-
-    def __init__(self, stack: ExitStack, clock: Clock, *, link: bool, midi: str | None) -> None:
-        self._link = LinkSession(clock) if link else None
-        if self._link is not None:
-            stack.callback(self._link.close)
-        input_ = None if midi is None else MidiInput(midi, RtMidiPorts(), clock)
-        if input_ is not None:
-            stack.callback(input_.close)
-        self._all: tuple[OutsideClock, ...] = tuple(each for each in (self._link, input_) if each is not None)
-
-    @property
-    def faults(self) -> list[str]:
-        """What is wrong with them, each by its name."""
-        return [each.state for each in self._all if each.state != "ok"]
-
-    @property
-    def peers(self) -> int | None:
-        """How many others are in the Link session; None without Link."""
-        return None if self._link is None else self._link.peers
-
-    def poll(self) -> Iterable[Event]:
-        """What they tell, stamped on the machine's clock."""
-        return [event for each in self._all if (event := each.poll()) is not None]
+def open_link(stack: ExitStack, clock: Clock, link: bool) -> LinkSession | None:
+    """The network's Link session, if it is asked for, closed by the stack. Raises ControlError without the extra."""
+    session = LinkSession(clock) if link else None
+    if session is not None:
+        stack.callback(session.close)
+    return session
 
 
 def in_show_time(event: Event, ahead_s: float) -> Event:

@@ -23,11 +23,11 @@ KEYS: Mapping[str, Event] = {
     "period": Event("/clock/nudge", (NUDGE_BEATS,)),
     "j": Event("/clock/halve"),
     "k": Event("/clock/double"),
-    "l": Event("/clock/tempo", (0.0,)),
+    "m": Event("/clock/tempo", (0.0,)),
     "0": Event("/show/panic"),
     **{str(number): Event("/show/preset", (number,)) for number in range(1, 10)},
 }
-"""Keys that are events as they stand. F, H and Esc belong to the window; up and down depend on the speed."""
+"""Keys that are events as they stand. F, H and Esc belong to the window, L to MIDI; up and down depend on the speed."""
 
 HELP = (
     "space\thold and go on",
@@ -38,7 +38,8 @@ HELP = (
     "T\ttap the beat",
     ", .\tnudge the beat",
     "J, K\thalve, double the tempo",
-    "L\tlet the music lead the beat",
+    "M\tlet the music lead the beat",
+    "L\tlearn: a MIDI control is taught",
     "B\tblack",
     "R\trecord",
     "S\tsave a still",

@@ -26,6 +26,7 @@ from artwalks_live.perform import status
 from artwalks_live.perform.joining import Joining
 from artwalks_live.perform.listening import Hearing, Listening, open_hearing
 from artwalks_live.perform.logbook import Logbook
+from artwalks_live.perform.midi import Now
 from artwalks_live.perform.options import Performed, PerformOptions
 from artwalks_live.perform.pace import Pacer
 from artwalks_live.perform.pages import Pages
@@ -79,7 +80,7 @@ class Performance:
         how = Listening(options.hearing, self._cues)
         self._hearing: Hearing = open_hearing(options.audio, self._clock, how)
         stack.callback(self._hearing.ear.close)
-        self._people = People(stack, self._clock, tables.params, options.doors, self._line.tell)
+        self._people = People(stack, self._clock, tables, options.doors, self._line.tell)
         self._window = self._open_window(bundle)
         ctx = headless_context() if self._window is None else window_context()
         stack.callback(ctx.release)
@@ -245,6 +246,7 @@ class Performance:
         return [*filter(None, named), *self._people.faults, *held, *joining, *self._faults.values()]
 
     def _tell(self, state: FrameState, time_s: float) -> None:
+        self._people.show_is(self._show, Now(state, self._stage.shape.segments, self._masters.recording))
         if self._people.told is not None:
             told = status.told(state, self._stage.title(state.painting), self._stage.shape)
             self._people.told.send(time_s, told, self._people.subscribers)
@@ -263,6 +265,7 @@ class Performance:
             latency=self._latency(),
             overruns=self._hearing.ear.overruns,
             peers=self._people.peers,
+            waiting=self._people.waiting,
             recording=self._masters.recording,
             joining=self._joining.doing if self._joining is not None else "",
             faults=self._faults_now(),

@@ -19,7 +19,8 @@ class Doors:
     osc        HOST:PORT to listen on; None: no OSC
     osc_out    HOST:PORTs to tell
     link       take part in the network's Ableton Link session
-    midi       part of the name of a MIDI input whose clock is followed
+    midi       MIDI devices that play the show, one of them by its clock too: parts of their names with commas between;
+               "": all there are; None: no MIDI
     """
 
     osc: str | None = None

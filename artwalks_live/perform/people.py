@@ -1,4 +1,4 @@
-"""What people and their machines ask of a running show: keys, OSC, and the clocks of Link and MIDI."""
+"""What people and their machines ask of a running show: keys, OSC, MIDI devices and the beat of Link."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from datetime import datetime
 
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.events import INPUT, Event
-from artwalks_live.core.params import ParamTable
 from artwalks_live.core.routes import DAY
 from artwalks_live.core.show import Show
 from artwalks_live.io.osc import OscSender
 from artwalks_live.io.window import Window
-from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
+from artwalks_live.perform import learning
+from artwalks_live.perform.clocks import in_show_time, open_link, open_osc
 from artwalks_live.perform.keys import event_of
+from artwalks_live.perform.midi import MidiDesk, Now, open_midi
 from artwalks_live.perform.options import Doors
 from artwalks_live.perform.pages import Pages
+from artwalks_live.perform.stage import Tables
 
 _DAY_EVERY_S = 1.0
 
@@ -39,16 +41,20 @@ def share_of_day(now: datetime) -> float:
 class People:
     """Opens the doors before the show and hands to the show what comes in through them. Render thread.
 
-    tell   called with a line for the user
+    tables  parameters and presets
+    tell    called with a line for the user
 
     Raises ControlError for a door that cannot be opened. Closed by the stack.
     """
 
     def __init__(
-        self, stack: ExitStack, clock: Clock, params: ParamTable, doors: Doors, tell: Callable[[str], None]
+        self, stack: ExitStack, clock: Clock, tables: Tables, doors: Doors, tell: Callable[[str], None]
     ) -> None:
+        params = tables.params
         self._clock, self._params, self._tell = clock, params, tell
-        self._clocks = Clocks(stack, clock, link=doors.link, midi=doors.midi)
+        self._link = open_link(stack, clock, doors.link)
+        opened = None if doors.midi is None else open_midi(stack, clock, params, doors.midi, tell)
+        self._midi = MidiDesk(opened, params, tuple(tables.presets))
         self._osc, self._osc_out = open_osc(stack, clock, params, doors.osc, doors.osc_out)
         self._day_due_s = -math.inf
         self.ended = False
@@ -57,13 +63,19 @@ class People:
     @property
     def peers(self) -> int | None:
         """How many others are in the Link session; None without Link."""
-        return self._clocks.peers
+        return None if self._link is None else self._link.peers
 
     @property
     def faults(self) -> list[str]:
         """What is wrong with the doors, each by its name."""
         unknown = self._osc.counts.last_unknown if self._osc is not None else ""
-        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *self._clocks.faults]
+        link = [self._link.state] if self._link is not None and self._link.state != "ok" else []
+        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *link, *self._midi.faults]
+
+    @property
+    def waiting(self) -> str:
+        """The MIDI control that must be turned further before it takes over; "" for none."""
+        return self._midi.waiting(self._clock.now())
 
     @property
     def told(self) -> OscSender | None:
@@ -80,9 +92,11 @@ class People:
 
         now_s   show time now; `ended` is set when somebody ends the show
         """
-        ahead_s = now_s - self._clock.now()
-        for event in [*self._clocks.poll(), *(self._osc.poll() if self._osc is not None else ())]:
-            self._send(show, in_show_time(event, ahead_s))
+        machine_s = self._clock.now()
+        beat = self._link.poll() if self._link is not None else None
+        asked = [*([beat] if beat is not None else []), *self._midi.poll(show, machine_s)]
+        for event in [*asked, *(self._osc.poll() if self._osc is not None else ())]:
+            self._send(show, in_show_time(event, now_s - machine_s))
         if DAY in show.listened() and now_s >= self._day_due_s:
             self._day_due_s = now_s + _DAY_EVERY_S
             show.send(Event(f"{INPUT}{DAY}", (share_of_day(datetime.now()),)))
@@ -94,9 +108,17 @@ class People:
         for key in room.window.released():
             show.send(Event(f"{INPUT}key/{key}", (0.0,), round(now_s, 6)))
         self.ended = self.ended or room.window.closed
+        if room.pages is not None:
+            room.pages.lay(self._midi.view())
+
+    def show_is(self, show: Show, now: Now) -> None:
+        """Tell motors and lights what there is. Once a frame."""
+        self._midi.show_is(show, now, self._clock.now())
 
     def _press(self, show: Show, room: Room, key: str, now_s: float) -> None:
-        if key == "escape":
+        if key == "l" or (self._midi.learning.is_open and key in learning.KEYS):
+            self._midi.learning.press(key, self._clock.now())
+        elif key == "escape":
             self.ended = True
         elif key == "f" and room.window is not None:
             room.window.toggle_fullscreen()
@@ -111,3 +133,5 @@ class People:
         refusal = show.send(event)
         if refusal is not None:
             self._tell(refusal)
+        else:
+            self._midi.learning.touch(event)

@@ -32,6 +32,7 @@ class Status:
     peers        how many others are in the Link session; None without Link
     joining      what becomes of a painting that is to join the walk; "" for nothing
     faults       every degraded state there is, each by its name
+    waiting      the MIDI control that must be turned further before it takes over; "" for none
     """
 
     state: FrameState
@@ -45,6 +46,7 @@ class Status:
     joining: str
     faults: Sequence[str]
     peers: int | None = None
+    waiting: str = ""
 
 
 def line(status: Status) -> str:
@@ -68,6 +70,8 @@ def line(status: Status) -> str:
         parts.append("REC")
     if status.joining:
         parts.append(status.joining)
+    if status.waiting:
+        parts.append(status.waiting)
     return " | ".join([*parts, *status.faults])
 
 
@@ -117,6 +121,7 @@ def overlay(status: Status) -> list[str]:
         f"interval\tp50 {steady.p50_ms:.1f} ms, p99 {steady.p99_ms:.1f} ms",
         f"master\t{'recording' if status.recording else 'not recording'}",
         *([f"joining\t{status.joining[:LONGEST]}"] if status.joining else []),
+        *([f"MIDI\t{status.waiting[:LONGEST]}"] if status.waiting else []),
         *(f"!\t{fault[:LONGEST]}" for fault in status.faults),
     ]
     return [f"{left}\t   \t{right}" for left, right in zip_longest(shown, HELP, fillvalue="\t")]

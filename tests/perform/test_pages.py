@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from artwalks_live.core.features import Features
+from artwalks_live.core.midi_learn import LearnView, Row
 from artwalks_live.gpu.context import headless_context
 from artwalks_live.gpu.shaders import ShaderLibrary
-from artwalks_live.io.meters import page_size
+from artwalks_live.io.learn_page import WIDE as LEARN_WIDE
+from artwalks_live.io.meters import WIDE, page_size
 from artwalks_live.paths import shaders_dir
-from artwalks_live.perform.pages import EVERY_S, PAGES, Pages, meters_font_px, moment_of
+from artwalks_live.perform.pages import EVERY_S, PAGES, Pages, fitting_px, moment_of
 from artwalks_live.perform.status import Status
 from tests.perform.test_status import status
 
@@ -82,18 +85,41 @@ def test_meters_are_right_when_they_come_up(seen: Seen) -> None:
     seen.pages.turn()
     seen.pages.turn()
     shown = seen.at(1.0)
-    px = meters_font_px(WINDOW)
+    px = fitting_px(WINDOW, WIDE)
     left = (WINDOW[0] - page_size(px)[0]) // 2
     column = shown[:, left + round(2.0 * px)].astype(int)
     assert (np.abs(column - (240, 236, 226)).max(axis=1) < 12).sum() == pytest.approx(7.0 * px, abs=2)
 
 
 @pytest.mark.parametrize("window", [(160, 90), (640, 360), (1280, 720), (2560, 1440), (360, 640)])
-def test_the_page_is_never_wider_than_its_window(window: tuple[int, int]) -> None:
-    assert page_size(meters_font_px(window))[0] <= max(window[0], 324)
+def test_a_page_is_never_wider_than_its_window(window: tuple[int, int]) -> None:
+    for wide in (WIDE, LEARN_WIDE):
+        assert round(wide * fitting_px(window, wide)) <= max(window[0], round(6 * wide))
 
 
 def test_the_moment_is_the_status() -> None:
     moment = moment_of(status())
     assert (moment.time_s, moment.beat, moment.tempo_bpm) == (1.0, 3.0, 120.0)
     assert (moment.sound, moment.latency_s, moment.overruns) == ("no sound: none", 0.01, 0)
+
+
+def test_the_learn_page_goes_before_all_others_and_leaves_them_as_they_were(seen: Seen) -> None:
+    bare = seen.at(0.0)
+    seen.pages.turn()
+    helped = seen.at(0.5)
+    asked = seen.asked
+    view = LearnView((Row("flow.strength", "", True),), "flow.strength", "Move a knob")
+    seen.pages.lay(view)
+    taught = seen.at(0.6)
+    assert seen.asked == asked and (taught[150:210, 100:540] != bare[150:210, 100:540]).any()
+    seen.pages.lay(replace(view, heard="CC 7", level=1.0))
+    assert np.array_equal(seen.at(0.62), taught), "twenty times a second is enough"
+    assert not np.array_equal(seen.at(0.7), taught)
+    seen.pages.lay(None)
+    assert np.array_equal(seen.at(0.8), helped)
+    seen.pages.turn()
+    seen.pages.turn()
+    seen.pages.lay(view)
+    seen.at(1.0)
+    seen.pages.lay(None)
+    assert np.array_equal(seen.at(1.1), bare)

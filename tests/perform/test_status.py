@@ -54,3 +54,11 @@ def test_a_fault_is_told_once() -> None:
     for now_s in (0.0, 1.0, 2.0):
         told.show(status(faults=("5.png did not join: no space left",)), now_s)
     assert stream.getvalue() == "5.png did not join: no space left\n"
+
+
+def test_a_knob_that_waits_for_its_value_is_spoken_of() -> None:
+    waits = "CC 7, ch 1: turn it up to take flow.strength"
+    now = replace(status(), waiting=waits)
+    assert f" | {waits}" in line(now)
+    assert [row for row in overlay(now) if row.startswith(f"MIDI\t{waits}\t")]
+    assert not [row for row in overlay(status()) if row.startswith("MIDI")]
