@@ -180,6 +180,7 @@ class Show:
             seed=self._seed,
             song_s=self._song.song_s,
             section=self._section(),
+            bands=self._sources.bands,
         )
 
     def resume_state(self) -> dict[str, str | float | int]:

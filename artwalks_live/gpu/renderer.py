@@ -2,13 +2,13 @@
 
 The target has a fixed size and row 0 is the top of the picture everywhere, so reading it needs no flip; only showing it
 in a window turns it over. With no effect on, the walk pass writes the 8-bit target itself; otherwise the chain runs in
-linear light, in RGBA16F, and is encoded once, in its last draw.
+linear light, in RGBA16F, and is encoded once, in its last draw. ISF filters and the flash limiter come after (finish).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import moderngl
@@ -18,7 +18,9 @@ import numpy.typing as npt
 from artwalks_live.core.errors import ArtwalksError, GraphicsError
 from artwalks_live.core.video import PixelFormat, pixel_shape
 from artwalks_live.gpu.chain import HISTORY, TARGET, WORK, Step, every_step, steps
+from artwalks_live.gpu.finish import Finish
 from artwalks_live.gpu.fit import Fit
+from artwalks_live.gpu.isf import Drawn
 from artwalks_live.gpu.noise import grain_texture, wave_texture
 from artwalks_live.gpu.programs import FrameBlock, Program
 from artwalks_live.gpu.readback import Readback, planes_of
@@ -45,6 +47,8 @@ class State(Protocol):
     def black(self) -> float: ...
     @property
     def seed(self) -> int: ...
+    @property
+    def bands(self) -> Sequence[float]: ...
 
 
 class Renderer:
@@ -68,6 +72,7 @@ class Renderer:
         self._block = FrameBlock(ctx, library.params)
         self._textures = {"u_grain": _tiling(ctx, grain_texture()), "u_waves": _tiling(ctx, wave_texture())}
         self._surfaces = self._allocate()
+        self._finish = Finish(ctx, library, self.target, self._picture)
         self._plans: dict[tuple[str, ...], tuple[Step, ...]] = {}
         self._built: list[frozenset[str]] = []
         self._programs: dict[Recipe, Program] = {}
@@ -97,8 +102,11 @@ class Renderer:
         self._bind(segment)
         if self._cold:
             self._warm_up()
-        self._block.send(self._frame(state, segment), state.values)
+        values = self._finish.values(state.values)
+        self._surfaces[TARGET] = self._finish.begin(values)
+        self._block.send(self._frame(state, segment, 0.0 if self._finish.filters else state.black), values)
         self._run(plan)
+        self._finish.end(self._drawn(values, state.bands, state.time_s, state.black))
         return not segment.held
 
     def prepare(self, names: Collection[str]) -> None:
@@ -179,8 +187,10 @@ class Renderer:
 
     def release(self) -> None:
         """Free every GL object made here; the residency is its maker's to release."""
+        self._surfaces[TARGET] = self.target
         for surface in self._surfaces.values():
             surface.release()
+        self._finish.release()
         for program in (*self._programs.values(), self._show):
             program.release()
         for readback in self._readbacks.values():
@@ -218,14 +228,18 @@ class Renderer:
         textures["u_flow"], textures["u_crossover"] = segment.flow, segment.crossover
         textures["u_strokes_a"], textures["u_strokes_b"] = segment.strokes_a, segment.strokes_b
 
-    def _frame(self, state: State, segment: SegmentTextures) -> tuple[float, ...]:
+    def _frame(self, state: State, segment: SegmentTextures, black: float) -> tuple[float, ...]:
         """The values of FRAME_UNIFORMS."""
         start, end = segment.span
         logits = (_logit(start + segment.phase * (end - start)), _logit(start), _logit(end))
         return (
             *self._picture, state.time_s, state.dt_s, segment.phase, *logits,
-            state.position, float(state.seed % 1024), state.black, float(self._fresh),
+            state.position, float(state.seed % 1024), black, float(self._fresh),
         )  # fmt: skip
+
+    def _drawn(self, values: Mapping[str, float], bands: Sequence[float], time_s: float, black: float) -> Drawn:
+        textures = self._textures
+        return Drawn(self.target.texture, textures["u_a"], textures["u_b"], values, bands, time_s, black)
 
     def _speed(self, state: State) -> float:
         """Segments per second since the last frame; its sign says where to read ahead."""
@@ -251,9 +265,12 @@ class Renderer:
 
     def _warm_up(self) -> None:
         """Run new programs once on the show's own textures: drivers finish compiling at the first draw."""
-        self._block.send((1.0,) * FrameBlock.head, self._library.params.defaults())
+        defaults = self._library.params.defaults()
+        self._surfaces[TARGET] = self.target
+        self._block.send((1.0,) * FrameBlock.head, defaults)
         for step in self._cold:
             self._run((step,))
+        self._finish.warm_up(defaults, self._drawn(defaults, (1.0,) * 8, 1.0, 0.0))
         for surface in self._surfaces.values():
             surface.framebuffer.clear()
         self._ctx.finish()

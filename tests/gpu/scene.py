@@ -57,6 +57,7 @@ class Frame:
     dt_s: float = 1 / 30
     black: float = 0.0
     seed: int = 0
+    bands: tuple[float, ...] = (0.0,) * 8
 
 
 @dataclass

@@ -20,7 +20,8 @@ from artwalks_live.gpu.overlay import Overlay
 from artwalks_live.gpu.programs import Program
 from artwalks_live.gpu.renderer import Renderer
 from artwalks_live.gpu.residency import Residency
-from artwalks_live.gpu.shaders import ShaderLibrary, Source
+from artwalks_live.gpu.shaders import ShaderLibrary
+from artwalks_live.gpu.source import Source
 from artwalks_live.paths import shaders_dir
 from tests.gpu.scene import Disk, Scene, motion, picture
 
