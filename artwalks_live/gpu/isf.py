@@ -47,7 +47,7 @@ class IsfPrograms:
         self.copy: Program | None = None
         if one.copies:
             try:
-                self.copy = Program(ctx, isf_source.copy(one, params))
+                self.copy = Program(ctx, isf_source.copy(one, params), isf_source.vertex(one, params, own=False))
             except BaseException:
                 self.main.release()
                 raise
@@ -142,7 +142,7 @@ class IsfEffect:
         textures[each.target] = surface.texture
 
     def _set(self, program: Program, surface: Surface, index: int, *, last: bool, black: float) -> None:
-        x, y, width, height = surface.framebuffer.viewport
+        _, _, width, height = surface.framebuffer.viewport
         program.set("RENDERSIZE", (float(width), float(height)))
         program.set("PASSINDEX", index)
         program.set("FRAMEINDEX", self._frame)

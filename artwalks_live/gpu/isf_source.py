@@ -62,7 +62,7 @@ vec4 IMG_THIS_NORM_PIXEL(sampler2D picture) { return isf_read(picture, isf_FragN
 
 _VERTEX = """out vec2 isf_FragNormCoord;
 void isf_vertShaderInit() {
-    vec2 place = vec2((gl_VertexID << 1) & 2, gl_VertexID & 2);
+    vec2 place = vec2(gl_VertexID & 1, gl_VertexID >> 1);  // four corners: what a .vs clamps there stays right between
     isf_FragNormCoord = vec2(place.x, 1.0 - place.y);
     gl_Position = vec4(place * 2.0 - 1.0, 0.0, 1.0);
 }
@@ -80,10 +80,10 @@ def fragment(one: Filter, params: ParamTable) -> Source:
     return _source(lines)
 
 
-def vertex(one: Filter, params: ParamTable) -> Source:
-    """Its vertex shader: its own `.vs`, or one that only fills the picture."""
+def vertex(one: Filter, params: ParamTable, own: bool = True) -> Source:
+    """Its vertex shader: its own `.vs`, or, without one or when not `own`, one that only fills the picture."""
     lines = [(line, "") for line in _prelude(one, params, _VERTEX)]
-    if one.vertex:
+    if one.vertex and own:
         lines += _own(_translated(one.vertex, "out"), one.file.with_suffix(".vs"))
         lines.append(("void main() { isf_main(); }", ""))
     else:

@@ -21,7 +21,7 @@ _MESSAGE = re.compile(r"(?:ERROR: *)?\d+[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(.*)")
 class Program:
     """One compiled fragment shader, ready to fill a viewport.
 
-    vertex     its vertex shader; None: the one that only fills the viewport
+    vertex     its vertex shader, for four corners; None: the one that only fills the viewport, by one large triangle
     bindings   (sampler, texture unit) of every sampler that the compiled program really reads
 
     Raises GraphicsError with the shader's own file and line when it does not compile.
@@ -38,16 +38,17 @@ class Program:
         bindings: list[tuple[str, int]] = []
         self._plain: dict[str, moderngl.Uniform] = {}
         for member in (self._program[name] for name in self._program):
-            sampler = isinstance(member, moderngl.Uniform) and member.gl_type == _SAMPLER_2D  # type: ignore[attr-defined]
-            if sampler:
+            if isinstance(member, moderngl.UniformBlock):
+                member.binding = _BLOCK
+            elif isinstance(member, moderngl.Uniform):
+                if member.gl_type != _SAMPLER_2D:  # type: ignore[attr-defined]
+                    self._plain[member.name] = member
+                    continue
                 member.value = len(bindings)
                 bindings.append((member.name, len(bindings)))
-            elif isinstance(member, moderngl.Uniform):
-                self._plain[member.name] = member
-            elif isinstance(member, moderngl.UniformBlock):
-                member.binding = _BLOCK
         self.bindings = tuple(bindings)
-        self._triangle = ctx.vertex_array(self._program, [])
+        self._shape = (moderngl.TRIANGLES, 3) if vertex is None else (moderngl.TRIANGLE_STRIP, 4)
+        self._nothing = ctx.vertex_array(self._program, [])
 
     def set(self, name: str, value: float | tuple[float, ...]) -> None:
         """Set a uniform outside the Frame block; one that the compiled program does not read is passed over."""
@@ -58,10 +59,10 @@ class Program:
         """Fill the current viewport, reading these textures."""
         for name, unit in self.bindings:
             textures[name].use(unit)
-        self._triangle.render(moderngl.TRIANGLES, vertices=3)
+        self._nothing.render(self._shape[0], vertices=self._shape[1])
 
     def release(self) -> None:
-        self._triangle.release()
+        self._nothing.release()
         self._program.release()
 
 
