@@ -175,3 +175,21 @@ def test_unfit_parameters_are_refused(rate: int, hop: int | None) -> None:
 def test_a_hop_of_the_wrong_shape_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="expected"):
         FeatureExtractor(48000).do(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_an_impulse_shows_in_every_feature_within_two_hops_and_in_the_middle_of_its_delay(rate: int) -> None:
+    extractor = FeatureExtractor(rate)
+    at_s = 60.3 * extractor.hop_s
+    samples = np.zeros(rate, np.float32)
+    samples[round(at_s * rate) :][: max(1, rate // 2000)] += 0.8
+    heard = hear(samples, rate)
+    after = (series(heard, "time_s") - at_s) / extractor.hop_s
+    for name in ("level", *BANDS, "percussive", "onset", "rms_db", "lufs", "flatness", "centroid"):
+        values = series(heard, name)
+        away = np.abs(values - values[50])
+        shown = after[away > 0.5 * away.max()]
+        assert 0.0 < shown[0] < 2.0, name
+        if name in ("bass", "percussive", "rms_db"):  # the others have a release, or a longer memory
+            middle = shown.mean() - 0.5  # a hop is stamped with its end
+            assert middle * extractor.hop_s == pytest.approx(extractor.delay_s, abs=extractor.hop_s), name
