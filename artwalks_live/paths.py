@@ -48,6 +48,11 @@ def calibration_file(environment: Mapping[str, str] = os.environ) -> Path:
     return _user_folder(environment, "CONFIG", ".config") / "calibration.toml"
 
 
+def user_presets_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """The user's own presets, which stand before the shipped ones: `presets` beside the calibration."""
+    return _user_folder(environment, "CONFIG", ".config") / "presets"
+
+
 def _user_folder(environment: Mapping[str, str], kind: str, hidden: str) -> Path:
     own, shared = environment.get(f"ARTWALKS_{kind}"), environment.get(f"XDG_{kind}_HOME")
     if own:

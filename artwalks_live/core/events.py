@@ -2,12 +2,14 @@
 
 A key, an OSC message, a resumed state and a line of a take are all Events, so each can be sent by any of them and a
 take replays them all. Beside the commands below every declared parameter answers to its own address
-(`flow.strength` → `/flow/strength f`).
+(`flow.strength` → `/flow/strength f`), `/route/3/amount f` changes the third route of the running preset, and
+`/input/midi/cc/1/74 f` says what a control of the world outside stands at, in [0, 1], for routes that listen to it.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -71,9 +73,16 @@ COMMANDS = (
     Command("/show/preset", "name", "change to a preset: its name or its number (the first is 1)"),
     Command("/show/panic", "trigger", "all parameters to the preset's own; the beat back to the music"),
     Command("/show/black", "switch", "fade to black"),
+    Command(
+        "/show/quantise", "name", "when goto, next, previous, reverse and preset happen: off, beat, bar, 2, 4 bars"
+    ),
     Command("/show/record", "switch", "record the master", for_performer=True),
     Command("/show/still", "trigger", "save a still picture", for_performer=True),
+    Command("/show/save", "trigger", "save the preset as it stands: what was set by hand", for_performer=True),
 )
+INPUT = "/input/"
+_INPUT_NAME = re.compile(r"[!-~]{1,120}")
+_ROUTE = re.compile(r"/route/([1-9]\d{0,3})/amount")
 _BY_ADDRESS = {command.address: command for command in COMMANDS}
 
 
@@ -81,7 +90,8 @@ def check(event: Event, params: ParamTable) -> Event | None:
     """Bring an event into the form the show works with, once, at the door.
 
     returns  the event with args: number → (float,), numbers → (float, …), switch → (bool,) or () to toggle,
-             trigger → (), name → (int | str,); None when there is nothing to do (a button let go)
+             trigger → (), name → (int | str,); an input's number is brought into [0, 1].
+             None when there is nothing to do (a button let go)
 
     Raises ControlError with one line when the address is unknown or the arguments do not fit it.
     """
@@ -89,7 +99,9 @@ def check(event: Event, params: ParamTable) -> Event | None:
         event = Event(event.address, event.args)
     command = _BY_ADDRESS.get(event.address)
     if command is None:
-        if event.address not in params.by_address:
+        if event.address.startswith(INPUT):
+            return _input(event)
+        if event.address not in params.by_address and _ROUTE.fullmatch(event.address) is None:
             raise ControlError(f"address {_nearest(event.address, [*_BY_ADDRESS, *params.by_address])}")
         return Event(event.address, (_number(event),), event.time_s)
     if command.kind == "number":
@@ -104,6 +116,17 @@ def check(event: Event, params: ParamTable) -> Event | None:
     if command.kind == "switch":
         return Event(event.address, (on,), event.time_s)
     return Event(event.address, (), event.time_s) if on else None
+
+
+def is_input_name(name: str) -> bool:
+    """Whether an input may be called so: up to 120 printable ASCII characters, no spaces."""
+    return _INPUT_NAME.fullmatch(name) is not None
+
+
+def route_of(address: str) -> int | None:
+    """The index of the route whose amount is at this address; None for any other address."""
+    found = _ROUTE.fullmatch(address)
+    return int(found[1]) - 1 if found else None
 
 
 def is_for_performer(address: str) -> bool:
@@ -142,6 +165,12 @@ def _number(event: Event) -> float:
     if _is_nan(value):
         raise ControlError(f"{event.address} needs a number, got NaN")
     return _bounded(value)
+
+
+def _input(event: Event) -> Event:
+    if not is_input_name(event.address.removeprefix(INPUT)):
+        raise ControlError(f"address {_short(event.address)!r}: an input's name is printable, without spaces")
+    return Event(event.address, (min(max(_number(event), 0.0), 1.0),), event.time_s)
 
 
 def _numbers(event: Event) -> tuple[float, ...]:

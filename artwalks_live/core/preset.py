@@ -3,12 +3,12 @@
     title = "Techno"                      mode = "beat"         (clock, music, beat, position, cues)
     about = "one line"                    end = "pingpong"      (or stop, jump; loops never end)
     key = 4     (1..9, on the keyboard)   curve = "leg"         (or segment, linear)
-    fade_s = 1.0                          (cross-fade when it is chosen during a show)
+    fade_s = 1.0                          (cross-fade when it is chosen during a show; or fade_beats = 8)
 
     [values]                              every parameter not named stands at its default
     flow.strength = 1.0
-    [[route]]                             any number of them; see control.py for sources and curves
-    source = "bass"
+    [[route]]                             any number of them; see control.py for sources, routes.py
+    source = "bass"                       for what a route can say
     target = "flow.push"
     amount = 0.3
     curve = "square"
@@ -20,28 +20,27 @@ Before the show a mistake is a PresetError with file, line, the valid values and
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from artwalks_live.core.control import CURVES as ROUTE_CURVES
-from artwalks_live.core.control import SOURCES, Route
-from artwalks_live.core.errors import PresetError, choices
+from artwalks_live.core.errors import PresetError
 from artwalks_live.core.motion import CURVES, ENDS, MODES, Curve, End, Mode
 from artwalks_live.core.params import ParamTable
+from artwalks_live.core.preset_lines import Lines
+from artwalks_live.core.route_table import read_route
+from artwalks_live.core.routes import Route
 
-_KEYS = ("title", "about", "key", "mode", "end", "curve", "fade_s", "values", "route")
-_ROUTE_KEYS = ("source", "target", "amount", "curve", "attack_s", "release_s", "period_s")
-_LONGEST_S = 3600.0
+_KEYS = ("title", "about", "key", "mode", "end", "curve", "fade_s", "fade_beats", "values", "route")
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """A preset, checked.
 
+    fade_beats   instead of fade_s where it is above 0: so long, at the tempo of the moment when it is chosen
     text    the TOML it was read from, as it stood: goes into the take
     """
 
@@ -53,6 +52,7 @@ class Preset:
     end: End = "pingpong"
     curve: Curve = "leg"
     fade_s: float = 1.5
+    fade_beats: float = 0.0
     values: Mapping[str, float] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     text: str = ""
@@ -68,10 +68,15 @@ def load(path: Path, params: ParamTable) -> Preset:
     return parse(text, path.stem, params, path.name)
 
 
-def load_folder(folder: Path, params: ParamTable) -> dict[str, Preset]:
-    """All presets of a folder by name, in the order of their keys 1..9, those without a key last."""
-    presets = [load(path, params) for path in sorted(folder.glob("*.toml"))]
+def load_files(paths: Iterable[Path], params: ParamTable) -> dict[str, Preset]:
+    """Presets by name, in the order of their keys 1..9, those without a key last."""
+    presets = [load(path, params) for path in paths]
     return {preset.name: preset for preset in sorted(presets, key=lambda p: (p.key or 10, p.name))}
+
+
+def load_folder(folder: Path, params: ParamTable) -> dict[str, Preset]:
+    """All presets of a folder, as `load_files`."""
+    return load_files(sorted(folder.glob("*.toml")), params)
 
 
 def parse(text: str, name: str, params: ParamTable, where: str = "") -> Preset:
@@ -85,121 +90,60 @@ def parse(text: str, name: str, params: ParamTable, where: str = "") -> Preset:
 
 class _Reader:
     def __init__(self, text: str, name: str, params: ParamTable, file: str) -> None:
-        self._text, self._name, self._params, self._file = text, name, params, file
-        self._lines = text.splitlines()
+        self._text, self._name, self._params = text, name, params
+        self._lines = Lines(text, file)
 
     def preset(self) -> Preset:
+        lines = self._lines
         try:
             table = tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
-            raise PresetError(f"{self._file}: not valid TOML: {error}".replace("\n", " ")) from None
+            raise PresetError(f"{lines.file}: not valid TOML: {error}".replace("\n", " ")) from None
         for key in table:
-            self._one_of(key, _KEYS, "key", self._line(key))
+            lines.one_of(key, _KEYS, "key", lines.of_key(key))
         if "mode" not in table:
-            raise PresetError(f'{self._file}: no mode: add a line like mode = "music" ({", ".join(MODES)})')
+            raise PresetError(f'{lines.file}: no mode: add a line like mode = "music" ({", ".join(MODES)})')
         routes = table.get("route", [])
         if not isinstance(routes, list) or not all(isinstance(route, dict) for route in routes):
-            raise PresetError(f"{self._at(self._line('route'))}: write routes as [[route]] tables")
+            raise lines.wrong(lines.of_key("route"), "write routes as [[route]] tables")
         return Preset(
             name=self._name,
-            mode=cast(Mode, self._choice(table, "mode", MODES, MODES[0])),
+            mode=cast(Mode, self._choice(table, "mode", MODES)),
             title=self._words(table, "title") or self._name,
             about=self._words(table, "about"),
-            key=int(self._in_range(table.get("key", 0), "key", 0, 9, self._line("key"))),
-            end=cast(End, self._choice(table, "end", ENDS, ENDS[0])),
-            curve=cast(Curve, self._choice(table, "curve", CURVES, CURVES[0])),
-            fade_s=self._in_range(table.get("fade_s", 1.5), "fade_s", 0, 60, self._line("fade_s")),
+            key=int(self._number(table, "key", (0, 9), 0)),
+            end=cast(End, self._choice(table, "end", ENDS)),
+            curve=cast(Curve, self._choice(table, "curve", CURVES)),
+            fade_s=self._number(table, "fade_s", (0, 60), 1.5),
+            fade_beats=self._fade_beats(table),
             values=dict(self._values(table.get("values", {}))),
-            routes=tuple(self._route(route, i) for i, route in enumerate(routes)),
+            routes=tuple(read_route(route, i, lines, self._params) for i, route in enumerate(routes)),
             text=self._text,
         )
 
     def _values(self, table: Any) -> Iterator[tuple[str, float]]:
+        lines = self._lines
         if not isinstance(table, dict):
-            raise PresetError(f"{self._at(self._line('values'))}: values must be a table, [values]")
+            raise lines.wrong(lines.of_key("values"), "values must be a table, [values]")
         for name, value in _flat(table):
-            line = self._value_line(name)
-            param = self._params.lookup(name, self._at(line))
+            line = lines.of_value(name)
+            param = self._params.lookup(name, lines.at(line))
             plain = float(value) if param.type == "bool" and isinstance(value, bool) else value
-            yield name, self._in_range(plain, name, param.low, param.high, line)
+            yield name, lines.in_range(plain, name, (param.low, param.high), line)
 
-    def _route(self, table: Mapping[str, Any], i: int) -> Route:
-        line = self._route_line(i, "")
-        for key in table:
-            self._one_of(key, _ROUTE_KEYS, "key of a route", self._route_line(i, key))
-        for key in ("source", "target", "amount"):
-            if key not in table:
-                raise PresetError(f"{self._at(line)}: this route has no {key}")
-        source = self._one_of(table["source"], SOURCES, "source", self._route_line(i, "source"))
-        target = self._params.lookup(str(table["target"]), self._at(self._route_line(i, "target")))
-        reach = target.high - target.low
-        curve = table.get("curve", "linear")
-        times = [
-            self._in_range(table.get(key, 0.0), key, 0, _LONGEST_S, self._route_line(i, key))
-            for key in ("attack_s", "release_s", "period_s")
-        ]
-        if (source == "lfo") != (times[2] > 0.0):
-            need = "needs period_s above 0" if source == "lfo" else "takes no period_s: only an lfo has one"
-            raise PresetError(f"{self._at(line)}: source {source} {need}")
-        return Route(
-            source,
-            target.name,
-            self._in_range(table["amount"], "amount", -reach, reach, self._route_line(i, "amount")),
-            self._one_of(curve, ROUTE_CURVES, "curve", self._route_line(i, "curve")),
-            *times,
-        )
+    def _fade_beats(self, table: Mapping[str, Any]) -> float:
+        if "fade_s" in table and "fade_beats" in table:
+            raise self._lines.wrong(self._lines.of_key("fade_beats"), "fade_s and fade_beats: give one of them")
+        return self._number(table, "fade_beats", (0, 256), 0.0)
 
-    def _choice(self, table: Mapping[str, Any], key: str, valid: tuple[str, ...], default: str) -> str:
-        return self._one_of(table.get(key, default), valid, key, self._line(key))
-
-    def _one_of(self, value: Any, valid: Mapping[str, Any] | tuple[str, ...], what: str, line: int) -> str:
-        if not isinstance(value, str) or value not in valid:
-            raise PresetError(f"{self._at(line)}: {what} {choices(value, valid)}")
-        return value
+    def _choice(self, table: Mapping[str, Any], key: str, valid: tuple[str, ...]) -> str:
+        return self._lines.one_of(table.get(key, valid[0]), valid, key, self._lines.of_key(key))
 
     def _words(self, table: Mapping[str, Any], key: str) -> str:
-        value = table.get(key, "")
-        if not isinstance(value, str):
-            raise PresetError(f"{self._at(self._line(key))}: {key} must be text in quotes")
-        return value
+        return self._lines.words(table.get(key, ""), key, self._lines.of_key(key))
 
-    def _in_range(self, value: Any, name: str, low: float, high: float, line: int) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise PresetError(f"{self._at(line)}: {name} must be a number, not {value!r}")
-        if not low <= value <= high:
-            raise PresetError(f"{self._at(line)}: {name} = {value} is outside {low:g} .. {high:g}")
-        return float(value)
-
-    def _at(self, line: int) -> str:
-        return f"{self._file}:{line}" if line else self._file
-
-    def _find(self, pattern: str, start: int = 0, stop: int | None = None) -> int:
-        """The number of the first line that matches, counted from 1; 0 if none."""
-        for i, line in enumerate(self._lines[start:stop], start + 1):
-            if re.match(pattern, line):
-                return i
-        return 0
-
-    def _line(self, key: str) -> int:
-        return self._find(rf"\s*(\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*[=\].]")
-
-    def _value_line(self, name: str) -> int:
-        start = self._find(r"\s*\[\s*values\b")
-        *_, last = name.split(".")
-        return (
-            self._find(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", start)
-            or self._find(rf"\s*{re.escape(last)}\s*=", start)
-            or start
-        )
-
-    def _route_line(self, i: int, key: str) -> int:
-        """The line of a key in the i-th route; of its [[route]] when the key is empty or not found."""
-        heads = [n for n, line in enumerate(self._lines) if re.match(r"\s*\[\[\s*route\s*\]\]", line)]
-        if i >= len(heads):
-            return self._line("route")
-        stop = heads[i + 1] if i + 1 < len(heads) else len(self._lines)
-        found = self._find(rf"\s*{re.escape(key)}\s*=", heads[i] + 1, stop) if key else 0
-        return found or heads[i] + 1
+    def _number(self, table: Mapping[str, Any], key: str, span: tuple[float, float], default: float) -> float:
+        return self._lines.in_range(table.get(key, default), key, span, self._lines.of_key(key))
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -18,19 +18,25 @@ from typing import Literal
 
 from artwalks_live.core import beatclock, cued, events, motion
 from artwalks_live.core.beatclock import BeatClock
-from artwalks_live.core.clock_events import Led, Transport, conduct, plays, wish
-from artwalks_live.core.control import Desk, Sources, Vector, quantised
+from artwalks_live.core.clock_events import Led, Transport, conduct, plays
+from artwalks_live.core.control import Sources, Vector, quantised
 from artwalks_live.core.cued import Cued
 from artwalks_live.core.cues import Cues
+from artwalks_live.core.desk import Desk
+from artwalks_live.core.edits import Edits, Renewed, fade_s_of, inputs_of
 from artwalks_live.core.errors import ControlError, PresetError, choices
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
 from artwalks_live.core.frame import FrameState, Start
 from artwalks_live.core.growth import Growth, may_grow
+from artwalks_live.core.lfo import Instant
+from artwalks_live.core.meaning import NO_CUES, Named, meaning
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
+from artwalks_live.core.quantise import GRIDS, Arming
+from artwalks_live.core.route_table import most_amount
 from artwalks_live.core.songclock import SongClock
-from artwalks_live.core.timeline import MODES, TICK_HZ, Mode
+from artwalks_live.core.timeline import MODES, TICK_HZ
 from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.core.walker import PLANNED, Walker
 
@@ -44,18 +50,19 @@ PARAMS = (
 )
 """Every parameter that is declared in core; the rest are the shaders'."""
 
-Kind = Literal["hop", "event", "walk", "leader"]
-Input = Features | Event | Growth | Led
+Kind = Literal["hop", "event", "walk", "leader", "preset"]
+Given = Features | Event | Growth | Renewed
+Input = Given | Led
 Log = Callable[[int, Kind, Input], None]
-_PANIC_S = 0.25
+_PANIC_S = _RENEW_S = 0.25
 _HOLD_S = 10.0  # an event stamped later than that is done then: a peer's clock may be wrong
-_NO_CUES = "mode cues needs a song that is known: give --cues SONG.cues, made by `artwalks listen`"
 _AFTER_S = 1.0  # how long after the song's end the last painting still counts as its own
 
 
 class Show:
     """See the module. Not thread-safe: one thread feeds, sends and asks for frames.
 
+    params  the table it was given
     log     told (tick, kind, payload) whenever an input is consumed
     cues    of the song that will be heard; without them there is no mode cues
     grown   fingerprint of the walk that it has grown to; "" while it is the one that it began in
@@ -75,13 +82,13 @@ class Show:
     ) -> None:
         if start.preset not in presets:
             raise PresetError(f"preset {choices(start.preset, presets)}")
-        self._params, self._presets, self._log = params, dict(presets), log
+        self.params, self._presets, self._log = params, dict(presets), log
         self._offered: Growth | None = None
         self._newest = shape  # names are looked up in the newest shape that is known
         self.grown = ""
         self._seed = start.seed
         self._tick = 0
-        self._inputs: list[tuple[int, int, Features | Event | Growth]] = []
+        self._inputs: list[tuple[int, int, Given]] = []
         self._arrivals = 0
         self._requests: list[Event] = []
         self.refused = 0
@@ -89,7 +96,9 @@ class Show:
         self._black_s = self._names.index("show.black_s")
         self._idle_bpm = self._names.index("beat.tempo_bpm")
         self._walker = Walker(shape, self._names, start, cues)
-        self._desk = Desk(params, TICK_S)
+        self._desk = Desk(params, TICK_S, start.seed)
+        self._listened = inputs_of(self._presets.values())
+        self._arming = Arming()
         self._sources = Sources()
         self._beat = BeatClock(params["beat.tempo_bpm"].default, start.display_latency_s)
         self._transport = Transport()
@@ -99,7 +108,7 @@ class Show:
         self._black, self._black_goal = 0.0, 0.0
         self._preset = self._presets[start.preset]
         if cues is None and "cues" in (start.mode, self._preset.mode if start.mode is None else ""):
-            raise PresetError(f"preset {start.preset}: {_NO_CUES}")
+            raise PresetError(f"preset {start.preset}: {NO_CUES}")
         self._choose_preset(self._preset, fade_s=0.0)
         if start.mode is not None:
             self._walker.controls.mode = start.mode
@@ -115,8 +124,10 @@ class Show:
     def send(self, event: Event, tick: int | None = None) -> str | None:
         """Give an event. A bad one changes nothing: it is counted in `refused`, and the reason is returned."""
         try:
-            checked = events.check(event, self._params)
+            checked = events.check(event, self.params)
             if checked is not None:
+                if tick is None and self._unheard(checked.address):
+                    return None
                 self._meaning(checked, self._newest)
         except ControlError as error:
             self.refused += 1
@@ -134,6 +145,28 @@ class Show:
         """Go on in a larger walk at a tick, as a take says."""
         self._newest = growth.shape
         self._queue(growth, 0.0, tick)
+
+    def renew(self, preset: Preset, tick: int | None = None) -> None:
+        """Go on with a preset as it was edited, or know a new one, from the next tick on.
+
+        The running one cross-fades in a quarter of a second; what was set by hand stays where the edit left it alone.
+        Raises PresetError for mode cues without cues.
+        """
+        if preset.mode == "cues" and self._cued is None:
+            raise PresetError(f"preset {preset.name}: {NO_CUES}")
+        self._queue(Renewed(preset), -math.inf, tick)
+
+    def bases(self) -> dict[str, float]:
+        """What every parameter's base is on its way to: the preset's value, or what was set by hand since."""
+        return self._desk.goals()
+
+    def listened(self) -> frozenset[str]:
+        """The inputs of the world, without their /input/, that some route of some preset listens to."""
+        return self._listened
+
+    def edits(self) -> Edits:
+        """The running preset, and what was changed in it by hand."""
+        return Edits(self._preset, self._desk.goals(), self._desk.amounts)
 
     def take_requests(self) -> tuple[Event, ...]:
         """What the performer must do (record, still), in order; each is handed out once."""
@@ -181,6 +214,7 @@ class Show:
             song_s=self._song.song_s,
             section=self._section(),
             bands=self._sources.bands,
+            armed=self._arming.told,
         )
 
     def resume_state(self) -> dict[str, str | float | int]:
@@ -208,9 +242,12 @@ class Show:
         if self._beat.leader != led and self._log is not None:
             self._log(self._tick, "leader", Led(self._beat.leader, round(self._beat.confidence, 2)))
         walker.controls.beat = self._beat.beat
+        now = Instant(now_s, self._beat.beat, self._beat.meter)
+        for event in self._arming.due(now, self._beat.tempo_bpm):
+            self._do_late(event, now_s)
         known = self._follow_song(now_s)
         sources = self._sources.step(now_s, TICK_S, self._beat, walker.state, walker.shape, known=known)
-        self._values_before, self._values = self._values, self._desk.step(sources, now_s)
+        self._values_before, self._values = self._values, self._desk.step(sources, now)
         self._set_controls(self._values)
         walker.step(TICK_S)
 
@@ -239,16 +276,20 @@ class Show:
         most = TICK_S / plain[self._black_s] if plain[self._black_s] > 0.0 else 1.0
         self._black += min(max(self._black_goal - self._black, -most), most)
 
-    def _queue(self, item: Features | Event | Growth, time_s: float, tick: int | None) -> None:
+    def _queue(self, item: Given, time_s: float, tick: int | None) -> None:
         due = tick if tick is not None else self._tick + 1 if math.isinf(time_s) else self.tick_of(time_s)
         heapq.heappush(self._inputs, (max(due, self._tick + 1), self._arrivals, item))
         self._arrivals += 1
 
-    def _consume(self, item: Features | Event | Growth, now_s: float) -> None:
+    def _consume(self, item: Given, now_s: float) -> None:
         kind: Kind
         if isinstance(item, Event):
-            self._do(item, now_s)
+            if not self._arming.arm(item, Instant(now_s, self._beat.beat, self._beat.meter)):
+                self._do(item, now_s)
             kind = "event"
+        elif isinstance(item, Renewed):
+            self._renew(item.preset)
+            kind = "preset"
         elif isinstance(item, Growth):
             self._newest = item.shape
             self._walker.grow(item.shape)
@@ -266,29 +307,15 @@ class Show:
     # events
 
     def _meaning(self, event: Event, shape: WalkShape) -> int:
-        """The index that a name stands for, 0 for events without one; ControlError when there is no such thing."""
-        if event.address == "/walk/goto":
-            titles = shape.titles or tuple(map(str, range(1, len(shape.paintings) + 1)))
-            return events.by_number_or_name(event, titles, "painting")
-        if event.address == "/show/preset":
-            index = events.by_number_or_name(event, self._presets, "preset")
-            self._refuse_cues(event, list(self._presets.values())[index].mode)
-            return index
-        if event.address == "/show/mode":
-            index = events.by_number_or_name(event, MODES, "mode")
-            self._refuse_cues(event, MODES[index])
-            return index
-        if event.address == "/clock/lead":
-            wish(event)
-        return 0
+        return meaning(event, Named(shape, self._presets, self._preset, self._cued is not None))
 
-    def _refuse_cues(self, event: Event, mode: Mode) -> None:
-        if mode == "cues" and self._cued is None:
-            raise ControlError(f"{event.address} {event.args[0]}: {_NO_CUES}")
+    def _unheard(self, address: str) -> bool:
+        """Whether this is an input that no route listens to: it need not be in the take."""
+        return address.startswith(events.INPUT) and address.removeprefix(events.INPUT) not in self._listened
 
     def _do(self, event: Event, now_s: float) -> None:
         """Carry out a checked event."""
-        param = self._params.by_address.get(event.address)
+        param = self.params.by_address.get(event.address)
         if param is not None:
             self._desk.set(param.name, float(event.args[0]))
             if param.name in PLANNED:
@@ -297,6 +324,10 @@ class Show:
         room, _, verb = event.address[1:].partition("/")
         if events.is_for_performer(event.address):
             self._requests.append(event)
+        elif room == "input":
+            self._desk.hear(verb, float(event.args[0]))
+        elif room == "route":
+            self._set_amount(events.route_of(event.address) or 0, float(event.args[0]))
         elif room == "walk":
             if verb == "hold":
                 self._transport.overruled()
@@ -307,12 +338,22 @@ class Show:
             self._choose_preset(list(self._presets.values())[self._meaning(event, self._newest)])
         elif verb == "mode":
             self._walker.controls.mode = MODES[self._meaning(event, self._newest)]
+        elif verb == "quantise":
+            self._arming.grid = GRIDS[self._meaning(event, self._newest)]
         elif verb == "panic":
+            self._arming.take()
             self._choose_preset(self._preset, _PANIC_S)
             self._beat.release()
             self._walker.controls.held, self._black_goal = False, 0.0
         else:
             self._black_goal = float(events.switched(event, self._black_goal > 0.5))
+
+    def _do_late(self, event: Event, now_s: float) -> None:
+        """Carry out what waited for the beat; the walk may have grown since, so that a name fits two paintings now."""
+        try:
+            self._do(event, now_s)
+        except ControlError:
+            self.refused += 1
 
     def _do_clock(self, verb: str, event: Event, now_s: float) -> None:
         done_s = event.time_s if math.isfinite(event.time_s) else now_s
@@ -325,9 +366,29 @@ class Show:
             if hold is not None and self._values[self._transports]:
                 self._walker.controls.held = hold
 
+    def _set_amount(self, i: int, amount: float) -> None:
+        """Change a route of the running preset; another preset may have come since somebody meant one of its own."""
+        if i < len(self._preset.routes):
+            route = self._preset.routes[i]
+            most = most_amount(self.params[route.target], route.take_over)
+            self._desk.set_amount(i, min(max(amount, -most), most))
+
+    def _renew(self, preset: Preset) -> None:
+        before, self._presets[preset.name] = self._preset, preset
+        self._listened = inputs_of(self._presets.values())
+        if preset.name == before.name:
+            self._preset = preset
+            self._desk.revise(before.values, preset.values, preset.routes, _RENEW_S)
+            controls = self._walker.controls
+            if preset.mode != before.mode:
+                controls.mode = preset.mode
+            controls.curve, controls.end = preset.curve, preset.end
+            self._walker.replan(self._desk.goal)
+
     def _choose_preset(self, preset: Preset, fade_s: float | None = None) -> None:
         self._preset = preset
-        self._desk.apply(preset.values, preset.routes, preset.fade_s if fade_s is None else fade_s)
+        fade_s = fade_s_of(preset, self._beat.tempo_bpm) if fade_s is None else fade_s
+        self._desk.apply(preset.values, preset.routes, fade_s)
         controls = self._walker.controls
         controls.curve, controls.end, controls.mode = preset.curve, preset.end, preset.mode
         self._walker.replan(self._desk.goal)

@@ -6,6 +6,7 @@ Append-only gzip of JSON lines. The first line is the header; after it, in the o
     [tick, "e", "/walk/goto", [3], time_s]        (time_s only when the event had one)
     [tick, "l", "audio", 0.83]                    who leads the beat from this tick on: follows from the rest
     [tick, "w", "<fingerprint>"]                  from this tick on in the larger walk of this fingerprint
+    [tick, "p", "vj", "title = …"]                preset vj was edited (or is new), and this is its text from now on
     [tick, "t"]                                   the show had got so far: at least once a second, and at the end
 
 Once a second of show time it is flushed such that all so far can be read, so a kill costs a second. A reader takes
@@ -26,11 +27,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from artwalks_live.core import preset
 from artwalks_live.core.clock_events import Led
-from artwalks_live.core.errors import TakeError
+from artwalks_live.core.edits import Renewed
+from artwalks_live.core.errors import PresetError, TakeError
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
 from artwalks_live.core.growth import Growth
+from artwalks_live.core.preset import Preset
 from artwalks_live.core.show import Input, Show, Start
 from artwalks_live.core.timeline import MODES, TICK_HZ
 from artwalks_live.core.walk_shape import WalkShape
@@ -82,12 +86,20 @@ class Grown:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """A preset was edited during the show, or came to it: its name and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: at this tick the show consumed a hop or an event, its walk grew or its beat got another leader; None
-    marks only the tick."""
+    """One line: at this tick the show consumed a hop or an event, its walk grew, its beat got another leader or a
+    preset was edited; None marks only the tick."""
 
     tick: int
-    item: Features | Event | Grown | Led | None
+    item: Features | Event | Grown | Led | Edited | None
 
 
 def default_path(bundle: Path, started: datetime) -> Path:
@@ -256,11 +268,19 @@ class Replay:
             entry = self._waiting
             if isinstance(entry.item, Event):
                 self._show.send(entry.item, entry.tick)
+            elif isinstance(entry.item, Edited):
+                self._show.renew(self._read(entry.item), entry.tick)
             elif isinstance(entry.item, Grown):
                 self._show.grow(Growth(entry.item.walk, self._shapes[entry.item.walk]), entry.tick)
             elif isinstance(entry.item, Features):
                 self._show.feed(entry.item, entry.tick)
             self._waiting = next(self._entries, None)
+
+    def _read(self, edited: Edited) -> Preset:
+        try:
+            return preset.parse(edited.text, edited.name, self._show.params, f"the take's preset {edited.name}")
+        except PresetError as error:
+            raise TakeError(str(error)) from None
 
 
 def _heard(name: str, value: Any) -> Any:
@@ -285,6 +305,8 @@ def _line(tick: int, item: Input) -> list[Any]:
         return [tick, "w", item.walk]
     if isinstance(item, Led):
         return [tick, "l", item.leader, item.confidence]
+    if isinstance(item, Renewed):
+        return [tick, "p", item.preset.name, item.preset.text]
     if isinstance(item, Event):
         line: list[Any] = [tick, "e", item.address, list(item.args)]
         return [*line, item.time_s] if math.isfinite(item.time_s) else line
@@ -311,6 +333,8 @@ def _entry(line: list[Any]) -> Entry:
         return Entry(int(tick), Event(str(address), tuple(args), float(stamp[0]) if stamp else -math.inf))
     if kind == "l":
         return Entry(int(tick), Led(str(rest[0]), float(rest[1])))
+    if kind == "p":
+        return Entry(int(tick), Edited(str(rest[0]), str(rest[1])))
     if kind == "w" and _FINGERPRINT.fullmatch(rest[0]):
         return Entry(int(tick), Grown(rest[0]))
     raise ValueError(kind)

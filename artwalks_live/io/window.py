@@ -110,6 +110,7 @@ class Window:
         glfw.make_context_current(self._handle)
         glfw.swap_interval(1)
         self._keys: list[str] = []
+        self._released: list[str] = []
         glfw.set_key_callback(self._handle, self._on_key)
         if monitor is not None:
             self._fill(monitor)
@@ -126,6 +127,8 @@ class Window:
     def _on_key(self, _window: object, key: int, _scancode: int, action: int, _mods: int) -> None:
         if action == glfw.PRESS and key in _NAMED_KEYS:
             self._keys.append(_NAMED_KEYS[key])
+        elif action == glfw.RELEASE and key in _NAMED_KEYS:
+            self._released.append(_NAMED_KEYS[key])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -160,6 +163,11 @@ class Window:
         """The keys pressed since the last call, oldest first: `space`, `left`, `comma`, `a`, `7`, `escape` …"""
         glfw.poll_events()
         keys, self._keys = self._keys, []
+        return keys
+
+    def released(self) -> Sequence[str]:
+        """The keys let go of up to the last `poll`, since they were last asked for; by the same names."""
+        keys, self._released = self._released, []
         return keys
 
     def swap(self) -> None:

@@ -32,6 +32,7 @@ from artwalks_live.perform.pages import Pages
 from artwalks_live.perform.people import People, Room
 from artwalks_live.perform.recording import Masters
 from artwalks_live.perform.resume import PlaceKeeper, load_place
+from artwalks_live.perform.saving import save_preset
 from artwalks_live.perform.signals import ending_on_signals
 from artwalks_live.perform.stage import CUES_PRESET, DEFAULT_PRESET, Stage, Tables
 from artwalks_live.perform.watch import Watch, check_folder
@@ -203,6 +204,8 @@ class Performance:
             name = self.options.bundle.stem
             if request.address == "/show/still":
                 self._masters.still(folder / f"{name} {now:%Y-%m-%d %H-%M-%S-%f}.png")
+            elif request.address == "/show/save":
+                self._line.tell(save_preset(self._show, self._stage.tables.files))
             elif request.address == "/show/record":
                 self._masters.toggle(folder, name, now, bool(request.args[0]) if request.args else None)
         self._masters.frame(index)

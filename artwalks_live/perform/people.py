@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from artwalks_live.core.clock import Clock
-from artwalks_live.core.events import Event
+from artwalks_live.core.events import INPUT, Event
 from artwalks_live.core.params import ParamTable
+from artwalks_live.core.routes import DAY
 from artwalks_live.core.show import Show
 from artwalks_live.io.osc import OscSender
 from artwalks_live.io.window import Window
@@ -17,6 +20,8 @@ from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.options import Doors
 from artwalks_live.perform.pages import Pages
 
+_DAY_EVERY_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -24,6 +29,11 @@ class Room:
 
     window: Window | None
     pages: Pages | None
+
+
+def share_of_day(now: datetime) -> float:
+    """0 at midnight, 0.5 at noon; steps of a second are all that a route needs."""
+    return round((now.hour * 3600 + now.minute * 60 + now.second) / 86400.0, 6)
 
 
 class People:
@@ -40,6 +50,7 @@ class People:
         self._clock, self._params, self._tell = clock, params, tell
         self._clocks = Clocks(stack, clock, link=doors.link, midi=doors.midi)
         self._osc, self._osc_out = open_osc(stack, clock, params, doors.osc, doors.osc_out)
+        self._day_due_s = -math.inf
         self.ended = False
         self.speed = 1.0  # what walk.speed is now: up and down multiply it
 
@@ -72,10 +83,16 @@ class People:
         ahead_s = now_s - self._clock.now()
         for event in [*self._clocks.poll(), *(self._osc.poll() if self._osc is not None else ())]:
             self._send(show, in_show_time(event, ahead_s))
+        if DAY in show.listened() and now_s >= self._day_due_s:
+            self._day_due_s = now_s + _DAY_EVERY_S
+            self._send(show, Event(f"{INPUT}{DAY}", (share_of_day(datetime.now()),)))
         if room.window is None:
             return
         for key in room.window.poll():
             self._press(show, room, key, now_s)
+            self._send(show, Event(f"{INPUT}key/{key}", (1.0,)))
+        for key in room.window.released():
+            self._send(show, Event(f"{INPUT}key/{key}", (0.0,)))
         self.ended = self.ended or room.window.closed
 
     def _press(self, show: Show, room: Room, key: str, now_s: float) -> None:

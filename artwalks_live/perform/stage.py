@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,7 +25,7 @@ from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.renderer import Renderer
 from artwalks_live.gpu.residency import Residency, ResidencyOptions
 from artwalks_live.gpu.shaders import ShaderLibrary
-from artwalks_live.paths import presets_dir, shaders_dir
+from artwalks_live.paths import presets_dir, shaders_dir, user_presets_dir
 from artwalks_live.perform.catalogue import Catalogue
 
 READS = ("auto", "sharp", "plain")
@@ -42,18 +42,26 @@ class Tables:
     shaders   the passes, compiled by the renderer
     params    core's and the shaders' own
     presets   by name, in the order of the keys 1..9
+    files     where they came from; none for those of a take
     """
 
     shaders: ShaderLibrary
     params: ParamTable
     presets: dict[str, Preset]
+    files: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
-    def load(cls) -> Tables:
-        """Read the shipped shaders and presets. Raises GraphicsError or PresetError with file and line."""
+    def load(cls, own: Path | None = None) -> Tables:
+        """Read the shipped shaders and presets, and the user's own presets, which stand before shipped ones.
+
+        own   the folder of these; by default that of the user's configuration
+        Raises GraphicsError or PresetError with file and line.
+        """
         shaders = ShaderLibrary.read(shaders_dir())
         params = ParamTable([*show.PARAMS, *shaders.params.values()])
-        return cls(shaders, params, preset.load_folder(presets_dir(), params))
+        folders = (presets_dir(), own or user_presets_dir())
+        files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+        return cls(shaders, params, preset.load_files(files.values(), params), files)
 
     def with_preset(self, wanted: str) -> tuple[Tables, str]:
         """Take a preset by name or by file; a file is added under its own name. Returns the tables and the name.
@@ -66,7 +74,8 @@ class Tables:
         if path.suffix != ".toml" and not path.exists():
             raise PresetError(f"--preset: {choices(wanted, self.presets)}, or the path of a .toml file")
         own = preset.load(path, self.params)
-        return replace(self, presets={**self.presets, own.name: own}), own.name
+        presets = {**self.presets, own.name: own}
+        return replace(self, presets=presets, files={**self.files, own.name: path}), own.name
 
 
 @dataclass(frozen=True)

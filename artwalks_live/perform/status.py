@@ -60,6 +60,8 @@ def line(status: Status) -> str:
     ]
     if song(state):
         parts.append(song(state))
+    if state.armed:
+        parts.append(f"waiting: {state.armed}")
     if state.black > 0:
         parts.append("black")
     if status.recording:
@@ -105,6 +107,7 @@ def overlay(status: Status) -> list[str]:
         f"preset\t{state.preset}, {state.mode}{', held' if state.held else ''}{', black' if state.black > 0 else ''}",
         f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.sounding % state.meter) + 1} of {state.meter}",
         f"led by\t{_leader(status)}",
+        *([f"waiting\t{state.armed[:LONGEST]}"] if state.armed else []),
         f"sound\t{status.sound[:LONGEST]}",
         *([f"song\t{song(state).removeprefix('song ')}"] if song(state) else []),
         f"level\t{state.level:.2f}  {'|' * round(state.level * 30)}",

@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 
 from artwalks_live.core.beatclock import BeatClock
-from artwalks_live.core.control import SOURCES, Desk, Route, Routes, Sources, follow
+from artwalks_live.core.control import SOURCES, Sources, follow
+from artwalks_live.core.desk import Desk
 from artwalks_live.core.features import Features
+from artwalks_live.core.lfo import Instant
 from artwalks_live.core.params import Param, ParamTable
+from artwalks_live.core.routes import Route, Routes
 from artwalks_live.core.timeline import State
 from artwalks_live.core.walk_shape import WalkShape
 
 DT = 1.0 / 240
+NOW = Instant(0.0)
 PARAMS = ParamTable(
     (
         Param("a.x", "float", 0, 1, 0.5),
@@ -29,28 +33,28 @@ def sources(**known: float) -> np.ndarray:
 def test_a_route_is_amount_times_curve_of_its_source() -> None:
     for curve, expected in (("linear", 0.5), ("square", 0.25), ("cube", 0.125), ("root", math.sqrt(0.5))):
         routes = Routes([Route("bass", "a.y", -2.0, curve)], PARAMS, DT)
-        assert routes.step(sources(bass=0.5), 0.0) == pytest.approx([0.0, -2.0 * expected, 0.0])
+        assert routes.step(sources(bass=0.5), NOW) == pytest.approx([0.0, -2.0 * expected, 0.0])
 
 
 def test_routes_to_one_parameter_add_up() -> None:
     routes = Routes([Route("bass", "a.x", 0.2), Route("high", "a.x", 0.1), Route("mid", "a.y", 1.0)], PARAMS, DT)
-    assert routes.step(sources(bass=1.0, high=1.0, mid=1.0), 0.0) == pytest.approx([0.3, 1.0, 0.0])
+    assert routes.step(sources(bass=1.0, high=1.0, mid=1.0), NOW) == pytest.approx([0.3, 1.0, 0.0])
 
 
 def test_attack_and_release_are_time_constants() -> None:
     routes = Routes([Route("bass", "a.x", 1.0, attack_s=0.1, release_s=0.4)], PARAMS, DT)
     for _ in range(24):
-        up = routes.step(sources(bass=1.0), 0.0)[0]
+        up = routes.step(sources(bass=1.0), NOW)[0]
     for _ in range(96):
-        down = routes.step(sources(bass=0.0), 0.0)[0]
+        down = routes.step(sources(bass=0.0), NOW)[0]
     assert up == pytest.approx(1 - math.exp(-1)) and down == pytest.approx(up * math.exp(-1))
 
 
 def test_an_lfo_swings_from_zero_to_one_in_its_period() -> None:
     routes = Routes([Route("lfo", "a.x", 1.0, period_s=4.0), Route("lfo", "a.y", 1.0, period_s=8.0)], PARAMS, DT)
-    assert routes.step(sources(), 0.0)[0] == pytest.approx(0.0)
-    assert routes.step(sources(), 2.0)[0] == pytest.approx(1.0)
-    assert routes.step(sources(), 4.0)[:2] == pytest.approx([0.0, 1.0])
+    assert routes.step(sources(), NOW)[0] == pytest.approx(0.0)
+    assert routes.step(sources(), Instant(2.0))[0] == pytest.approx(1.0)
+    assert routes.step(sources(), Instant(4.0))[:2] == pytest.approx([0.0, 1.0])
 
 
 def test_the_share_followed_is_independent_of_the_step() -> None:
@@ -138,7 +142,7 @@ def test_a_base_set_by_hand_is_clamped_smoothed_and_kept() -> None:
     assert desk.now() == pytest.approx([0.2, 0.0, 1.0])
     desk.set("a.y", 99.0)
     desk.set("a.n", 2.6)
-    after = [desk.step(sources(), 0.0) for _ in range(240)]
+    after = [desk.step(sources(), NOW) for _ in range(240)]
     assert after[23][1] == pytest.approx(2.0 * (1 - math.exp(-1)), rel=1e-6)
     assert after[-1] == pytest.approx([0.2, 2.0, 3.0], abs=1e-3)
 
@@ -148,9 +152,9 @@ def test_a_hand_on_a_parameter_during_a_cross_fade_wins() -> None:
     desk.apply({"a.x": 0.0}, (), 0.0)
     desk.apply({"a.x": 1.0}, (), 1.0)
     for _ in range(60):
-        desk.step(sources(), 0.0)
+        desk.step(sources(), NOW)
     desk.set("a.x", 0.4)
-    assert {round(float(desk.step(sources(), 0.0)[0]), 6) for _ in range(300)} == {0.4}
+    assert {round(float(desk.step(sources(), NOW)[0]), 6) for _ in range(300)} == {0.4}
 
 
 def test_routes_cross_fade_with_their_preset() -> None:
@@ -167,4 +171,4 @@ def test_routes_cross_fade_with_their_preset() -> None:
 def test_the_sum_stays_in_range() -> None:
     desk = Desk(PARAMS, DT)
     desk.apply({"a.x": 0.9}, [Route("bass", "a.x", 1.0), Route("high", "a.y", -4.0), Route("mid", "a.n", 1.4)], 0.0)
-    assert desk.step(sources(bass=1.0, high=1.0, mid=1.0), 0.0) == pytest.approx([1.0, -2.0, 2.0])
+    assert desk.step(sources(bass=1.0, high=1.0, mid=1.0), NOW) == pytest.approx([1.0, -2.0, 2.0])

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from artwalks_live.core.clock import frame_time_s
-from artwalks_live.core.control import Route, quantised
+from artwalks_live.core.control import quantised
 from artwalks_live.core.errors import PresetError
 from artwalks_live.core.events import COMMANDS, Event
 from artwalks_live.core.features import Features
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
+from artwalks_live.core.routes import Route
 from artwalks_live.core.show import PARAMS, FrameState, Show, Start
 from artwalks_live.core.walk_shape import WalkShape
 

@@ -12,7 +12,9 @@ import pytest
 
 from artwalks_live.core.errors import GraphicsError
 from artwalks_live.gpu.isf_filter import Filter, read_filter
+from artwalks_live.gpu.shaders import ShaderLibrary
 from artwalks_live.io.picture import read_pixels
+from artwalks_live.paths import shaders_dir
 from tests.gpu.scene import Scene, scene
 
 FOLDER = Path(__file__).parent / "isf"
@@ -235,10 +237,8 @@ def test_a_broken_vertex_shader_is_refused_with_its_line(tmp_path: Path) -> None
 
 def test_names_that_are_taken_are_refused(tmp_path: Path) -> None:
     with pytest.raises(GraphicsError, match=r"Tint\.fs: parameters tint\.… are .*Tint\.fs already: rename"):
-        with scene(2, filters=[load("Tint"), load("Tint")]):
-            pass
+        ShaderLibrary.read(shaders_dir()).with_filters([load("Tint"), load("Tint")])
     file = tmp_path / "Zoom.fs"
     file.write_text('/*{"INPUTS": []}*/ void main() { gl_FragColor = vec4(1.0); }')
     with pytest.raises(GraphicsError, match=r"Zoom\.fs: parameters zoom\.… are the house's own already"):
-        with scene(2, filters=[read_filter(file, True, read_pixels)]):
-            pass
+        ShaderLibrary.read(shaders_dir()).with_filters([read_filter(file, True, read_pixels)])
