@@ -1,4 +1,4 @@
-"""The finish: what happens to the encoded picture on its way to the target. ISF filters in their order, then the limiter.
+"""The finish: what becomes of the encoded picture on its way to the target: ISF filters in order, then the limiter.
 
     chain ─ picture ─ filter ─ picture ─ … ─ filter ─ limiter ─ target
 
@@ -12,7 +12,10 @@ from dataclasses import replace
 
 import moderngl
 
+from artwalks_live.core.errors import GraphicsError
+from artwalks_live.core.params import ParamTable
 from artwalks_live.gpu.isf import Drawn, IsfEffect
+from artwalks_live.gpu.isf_filter import Filter
 from artwalks_live.gpu.limiter import LIMIT, Limiter
 from artwalks_live.gpu.shaders import ShaderLibrary
 from artwalks_live.gpu.surface import Surface
@@ -32,8 +35,8 @@ class Finish:
         self._limiter = Limiter(ctx, library, target, size)
         self.effects = [IsfEffect(ctx, one, library.params) for one in library.filters]
         self._pictures: list[Surface] = []
-        self._events = [param.name for one in library.filters for each in one.header.inputs
-                        if each.type == "event" for param in each.params]  # fmt: skip
+        self._params = library.params
+        self._events = _events(self.effects, library.params)
         self._pressed: frozenset[str] = frozenset()
         self._on: list[IsfEffect] = []
         self._limits = False
@@ -81,6 +84,22 @@ class Finish:
             effect.skip()
         self._limiter.skip()
 
+    def reload(self, one: Filter) -> str | None:
+        """Go on with another text of a filter.
+
+        returns   None, or what is wrong with it in one line; then the last good program stays
+        """
+        for number, effect in enumerate(self.effects):
+            if effect.filter.file == one.file:
+                try:
+                    self.effects[number] = effect.renewed(one, self._params)
+                except GraphicsError as error:
+                    return str(error)
+                self._on = [self.effects[number] if each is effect else each for each in self._on]
+                self._events = _events(self.effects, self._params)
+                return None
+        return f"{one.file.name} is new: it can be turned on after the next start"
+
     def release(self) -> None:
         """Free every GL object made here."""
         self._limiter.release()
@@ -93,6 +112,11 @@ class Finish:
         while len(self._pictures) <= number % 2:
             self._pictures.append(Surface.make(self._ctx, self._size))
         return self._pictures[number % 2]
+
+
+def _events(effects: list[IsfEffect], params: ParamTable) -> list[str]:
+    inputs = (each for effect in effects for each in effect.filter.header.inputs if each.type == "event")
+    return [param.name for each in inputs for param in each.params if param.name in params]
 
 
 def _of(drawn: Drawn, picture: Surface, last: bool) -> Drawn:

@@ -108,11 +108,19 @@ class IsfEffect:
             self.programs.copy.draw(textures)
         self._frame += 1
 
-    def adopt(self, one: Filter, programs: IsfPrograms) -> None:
-        """Go on with another text of the same inputs and pictures; buffers that it still has are kept."""
+    def renewed(self, one: Filter, params: ParamTable) -> IsfEffect:
+        """The effect with another text of its filter; what its buffers remember is kept if its header is the same.
+
+        Raises GraphicsError (file:line); then this one is as it was.
+        """
+        if one.header != self.filter.header:
+            fresh = IsfEffect(self._ctx, one, params)
+            self.release()
+            return fresh
+        programs = IsfPrograms(self._ctx, one, params)
         self.programs.release()
         self.programs, self.filter = programs, one
-        self._targets = {each.target: each for each in one.header.passes if each.target}
+        return self
 
     def release(self) -> None:
         """Free every GL object made here."""
@@ -160,7 +168,7 @@ class IsfEffect:
         known: dict[str, float] = {"WIDTH": width, "HEIGHT": height}
         for one in self.filter.header.inputs:
             if len(one.params) == 1:
-                known[one.name] = values[one.params[0].name]
+                known[one.name] = values.get(one.params[0].name, one.params[0].default)
         return {
             name: (each.width.size(known) if each.width else width, each.height.size(known) if each.height else height)
             for name, each in self._targets.items()

@@ -15,7 +15,7 @@ from artwalks_live.core.errors import GraphicsError
 from artwalks_live.core.params import ParamTable
 from artwalks_live.gpu.isf_filter import Filter
 from artwalks_live.gpu.isf_header import Input
-from artwalks_live.gpu.source import Source, frame_block
+from artwalks_live.gpu.source import Source, constants, frame_block
 
 RESULT = "isf_result"  # sampler of the copy that a filter needs whose last pass has a TARGET
 _MAIN = re.compile(r"\bvoid(\s+)main(\s*)\(\s*(?:void)?\s*\)")
@@ -120,7 +120,7 @@ def _prelude(one: Filter, params: ParamTable, part: str) -> list[str]:
     names += [name for name, _ in head.imported]
     names += list(dict.fromkeys(each.target for each in head.passes if each.target))
     samplers = [f"uniform sampler2D {name};" for name in dict.fromkeys((*names, "isf_picture"))]
-    values = [_value(each) for each in head.inputs if each.params]
+    values = constants(head.params, params) + [_value(each) for each in head.inputs if each.params]
     return ["#version 330", *frame_block(params).splitlines(), *_SHARED.splitlines(), *samplers, *values,
             *part.splitlines()]  # fmt: skip
 

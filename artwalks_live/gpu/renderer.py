@@ -21,6 +21,7 @@ from artwalks_live.gpu.chain import HISTORY, TARGET, WORK, Step, every_step, ste
 from artwalks_live.gpu.finish import Finish
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.isf import Drawn
+from artwalks_live.gpu.isf_filter import Filter
 from artwalks_live.gpu.noise import grain_texture, wave_texture
 from artwalks_live.gpu.programs import FrameBlock, Program
 from artwalks_live.gpu.readback import Readback, planes_of
@@ -77,6 +78,8 @@ class Renderer:
         self._built: list[frozenset[str]] = []
         self._programs: dict[Recipe, Program] = {}
         self._cold: tuple[Step, ...] = ()
+        self._drawing: frozenset[Recipe] = frozenset()
+        self._stale: list[Recipe] = []
         self._show = Program(ctx, library.output("show"))
         self._planes = planes_of(ctx, library, self.target)
         self._readbacks: dict[PixelFormat, Readback] = {}
@@ -102,10 +105,13 @@ class Renderer:
         self._bind(segment)
         if self._cold:
             self._warm_up()
+        if self._stale:
+            self._catch_up(plan)
         values = self._finish.values(state.values)
         self._surfaces[TARGET] = self._finish.begin(values)
         self._block.send(self._frame(state, segment, 0.0 if self._finish.filters else state.black), values)
         self._run(plan)
+        self._drawing = frozenset(step.recipe for step in plan)
         self._finish.end(self._drawn(values, state.bands, state.time_s, state.black))
         return not segment.held
 
@@ -165,25 +171,60 @@ class Renderer:
         self._show.draw({"u_picture": self.target.texture})
 
     def reload(self, name: str) -> str | None:
-        """Read a pass again from its file and compile what it is part of.
+        """Read a pass again from its file and compile it: what draws now at once, other programs one a frame.
 
         returns   None, or what is wrong with it in one line; then the last good programs stay
         """
-        fresh: dict[Recipe, Program] = {}
         try:
             library = self._library.reread(name)
-            for recipe in self._programs:
-                if name in (recipe.head, *recipe.warps, *recipe.points):
-                    fresh[recipe] = Program(self._ctx, library.source(recipe))
+            return self._recompile(library, [recipe for recipe in self._programs if name in recipe.names])
         except ArtwalksError as error:
+            return str(error)
+
+    def reload_lib(self, name: str) -> str | None:
+        """The same for a file of `shaders/lib/`, and everything that includes it."""
+        origin = f"shaders/lib/{name}.glsl:1"
+        try:
+            using = [recipe for recipe in self._programs if origin in self._library.source(recipe).origins]
+            return self._recompile(self._library, using)
+        except ArtwalksError as error:
+            return str(error)
+
+    def reload_filter(self, one: Filter) -> str | None:
+        """The same for an ISF filter, read again by its file."""
+        return self._finish.reload(one)
+
+    def _recompile(self, library: ShaderLibrary, recipes: list[Recipe]) -> str | None:
+        """Raises GraphicsError before anything is exchanged."""
+        first = [recipe for recipe in recipes if recipe in self._drawing] or recipes[:1]
+        fresh: dict[Recipe, Program] = {}
+        try:
+            for recipe in first:
+                fresh[recipe] = Program(self._ctx, library.source(recipe))
+        except ArtwalksError:
             for program in fresh.values():
                 program.release()
-            return str(error)
-        for recipe, program in fresh.items():
-            self._programs[recipe].release()
-            self._programs[recipe] = program
+            raise
         self._library = library
+        self._stale += [recipe for recipe in recipes if recipe not in fresh and recipe not in self._stale]
+        for recipe, program in fresh.items():
+            self._exchange(recipe, program)
         return None
+
+    def _exchange(self, recipe: Recipe, program: Program) -> None:
+        self._programs[recipe].release()
+        self._programs[recipe] = program
+        if recipe in self._stale:
+            self._stale.remove(recipe)
+
+    def _catch_up(self, plan: tuple[Step, ...]) -> None:
+        """Compile one program of an edited pass that did not draw when it was edited, or that is to draw now."""
+        wanted = [step.recipe for step in plan if step.recipe in self._stale] or self._stale[:1]
+        for recipe in wanted:
+            try:
+                self._exchange(recipe, Program(self._ctx, self._library.source(recipe)))
+            except ArtwalksError:  # it compiled in another program: this one goes on as it was
+                self._stale.remove(recipe)
 
     def release(self) -> None:
         """Free every GL object made here; the residency is its maker's to release."""

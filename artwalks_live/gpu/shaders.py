@@ -27,7 +27,7 @@ from typing import Literal, cast, get_args
 from artwalks_live.core.errors import GraphicsError, PresetError, choices
 from artwalks_live.core.params import MARK, Param, ParamTable, parse_param
 from artwalks_live.gpu.isf_filter import Filter
-from artwalks_live.gpu.source import SAMPLERS, Source, frame_block, read_text
+from artwalks_live.gpu.source import SAMPLERS, Source, constants, frame_block, read_text
 
 Kind = Literal["warp", "walk", "point", "spatial"]
 
@@ -77,6 +77,11 @@ class Recipe:
     warps: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     encode: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The passes compiled into it."""
+        return (*self.warps, *((self.head,) if self.head else ()), *self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +137,12 @@ class ShaderLibrary:
         raise GraphicsError(f"shader pass {choices(name, (each.name for each in self.passes))}")
 
     def reread(self, name: str) -> ShaderLibrary:
-        """The library with one pass read again from its file.
+        """The library with one pass read again from its file; its parameters stay as they were (`pending` says so).
 
-        Raises GraphicsError when the header changed, which a running show cannot follow.
+        Raises GraphicsError when what else its header says changed, which a running show cannot follow.
         """
         old, new = self[name], read_pass(self.folder / "passes" / f"{name}.frag")
-        if replace(new, text=old.text) != old:
+        if replace(new, text=old.text, params=old.params) != old:
             raise GraphicsError(f"{name}.frag: the header changed: restart to use it")
         return replace(self, passes=tuple(new if each.name == name else each for each in self.passes))
 
@@ -164,12 +169,13 @@ class _Composer:
         self._origins: list[str] = []
 
     def compose(self, recipe: Recipe) -> Source:
-        names = [*recipe.warps, *([recipe.head] if recipe.head else []), *recipe.points]
+        names = recipe.names
         stages = [stage.name for name in names for stage in self._library[name].stages]
         self._add(self._declarations(stages))
         for name in ("srgb_decode", "write_encoded", "write_linear"):
             self._include(name)
         for name in names:
+            self._add("\n".join(constants(self._library[name].params, self._library.params)))
             self._add(self._library[name].text, f"shaders/passes/{name}.frag")
         self._add(self._main(recipe))
         return self._done()

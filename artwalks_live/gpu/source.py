@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from artwalks_live.core.errors import GraphicsError
-from artwalks_live.core.params import ParamTable
+from artwalks_live.core.params import Param, ParamTable
 
 VERTEX = """#version 330
 out vec2 v_uv;
@@ -43,6 +44,20 @@ def frame_block(params: ParamTable) -> str:
     fields = [f"    {kind} {name};" for kind, name in FRAME_UNIFORMS]
     fields += [f"    float {param.uniform};" for param in params.values()]
     return "\n".join(["layout(std140) uniform Frame {", *fields, "};"])
+
+
+def constants(declared: Iterable[Param], params: ParamTable) -> list[str]:
+    """Parameters that were added to a file during a show: the block has no place for them, their default stands."""
+    added = (param for param in declared if param.name not in params)
+    return [f"const float {param.uniform} = {param.default!r};" for param in added]
+
+
+def pending(file: str, declared: Iterable[Param], params: ParamTable) -> str:
+    """What of a file's parameters, edited during a show, waits for the next start, in one line; "" for nothing."""
+    added = [f"{each.name} stands at its default {each.default:g}" for each in declared if each.name not in params]
+    changed = [f"{each.name} keeps its range and default" for each in declared
+               if each.name in params and params[each.name] != each]  # fmt: skip
+    return f"{file}: until the next start {', '.join([*added, *changed])}" if added or changed else ""
 
 
 def read_text(file: Path) -> str:
