@@ -58,6 +58,11 @@ def user_presets_dir(environment: Mapping[str, str] = os.environ) -> Path:
     return _user_folder(environment, "CONFIG", ".config") / "presets"
 
 
+def user_isf_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """The user's own ISF filters, `*.fs`: `isf` beside the calibration."""
+    return _user_folder(environment, "CONFIG", ".config") / "isf"
+
+
 def _user_folder(environment: Mapping[str, str], kind: str, hidden: str) -> Path:
     own, shared = environment.get(f"ARTWALKS_{kind}"), environment.get(f"XDG_{kind}_HOME")
     if own:

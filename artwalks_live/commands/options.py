@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import TypeVar
 
 from artwalks_live.core import clock
@@ -133,6 +134,18 @@ def add_hearing(parser: argparse.ArgumentParser) -> None:
         type=auto_gain,
         default=(default.attack_s, default.release_s),
         help="seconds in which the ear gets used to louder and to quieter music (default 0,12)",
+    )
+
+
+def add_isf(parser: argparse.ArgumentParser) -> None:
+    """Declare --isf."""
+    parser.add_argument(
+        "--isf",
+        metavar="FILE|FOLDER",
+        type=Path,
+        action="append",
+        default=[],
+        help="an ISF filter (.fs) over the picture, or a folder of them that stand ready; may be given several times",
     )
 
 

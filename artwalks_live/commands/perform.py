@@ -8,6 +8,7 @@ from pathlib import Path
 
 from artwalks_live.commands.options import (
     add_hearing,
+    add_isf,
     audio_choice,
     endpoint,
     frame_rate,
@@ -102,6 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--resume", action="store_true", help="go on where the last run of this walk stopped")
     add("--seconds", metavar="N", type=positive_seconds, help="end after so long; default: when it is ended")
+    add_isf(parser)
     add("--seed", type=int, default=0, help="of grain and other chance (default 0)")
     add("--quiet", action="store_true", help="no status line")
 
@@ -119,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
             display_latency_s=None if a.display_latency is None else a.display_latency / 1e3,
             record=a.record, overwrite=a.overwrite,
             take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, reads=a.reads, seconds=a.seconds,
-            seed=a.seed, quiet=a.quiet, hearing=hearing(a),
+            seed=a.seed, quiet=a.quiet, hearing=hearing(a), isf=tuple(a.isf),
         )
     )  # fmt: skip
     if not a.quiet:

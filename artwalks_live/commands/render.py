@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from artwalks_live.commands.options import add_hearing, frame_rate, hearing, positive_seconds, size
+from artwalks_live.commands.options import add_hearing, add_isf, frame_rate, hearing, positive_seconds, size
 
 HELP = "Write a walk, or a performance of it, as a master."
 EXAMPLES = """\
@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sharp or plain (softer, faster) where pictures move; default: as in the take, else sharp",
     )
     add("--alpha", action="store_true", help="numbered pictures with their alpha channel")
+    add_isf(parser)
     add("--seed", type=int, default=0, help="of grain and other chance (default 0)")
     add("--overwrite", action="store_true", help="write over files that exist")
     add("--quiet", action="store_true", help="no progress bar")
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = RenderOptions(
         bundle=a.bundle, output=a.output, take=a.take, audio=a.audio, cues=a.cues, preset=a.preset, size=a.size,
         fps=a.fps, seconds=a.seconds, codec=a.codec, reads=a.reads, alpha=a.alpha, seed=a.seed, overwrite=a.overwrite,
-        hearing=hearing(a),
+        hearing=hearing(a), isf=tuple(a.isf),
     )  # fmt: skip
     with counting("render", a.quiet) as show:
         made = render(options, show, lambda line: None if a.quiet else print(line, file=sys.stderr))

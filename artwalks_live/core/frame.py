@@ -41,6 +41,7 @@ class FrameState:
     painting    index of the nearest one
     song_s      place in a song with cues; below 0 while unknown
     section     what of it sounds, as "B drop"; "" while unknown
+    bands       the eight octave bands of what is heard, low to high, each in [0, 1]
     armed       commands that wait for the beat, as "next at the next bar"; "" while none does
     """
 
@@ -64,4 +65,5 @@ class FrameState:
     meter: int = 4
     song_s: float = -1.0
     section: str = ""
+    bands: tuple[float, ...] = (0.0,) * 8
     armed: str = ""

@@ -213,6 +213,7 @@ class Show:
             seed=self._seed,
             song_s=self._song.song_s,
             section=self._section(),
+            bands=self._sources.bands,
             armed=self._arming.told,
         )
 

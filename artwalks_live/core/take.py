@@ -21,7 +21,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -42,7 +42,7 @@ from artwalks_live.core.walk_shape import WalkShape
 FORMAT = 1
 SUFFIX = ".take"
 _WHAT = "artwalks take"
-_YOUNGER = ("reads", "cues")  # fields that takes of before do not have
+_YOUNGER = ("reads", "cues", "isf")  # fields that takes of before do not have
 _CHUNK = 1 << 16
 _TICK = re.compile(rb"\[(\d+),")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -60,6 +60,7 @@ class TakeHeader:
     size, fps     of the performance; a render may choose others
     reads         how pictures in motion were read: `sharp` or `plain`
     cues          of the song that was known, the text of their file; "" without
+    isf           of each ISF filter: path → (on from the start, sha256)
     started       local time, ISO 8601
     """
 
@@ -72,6 +73,7 @@ class TakeHeader:
     audio_sha256: str = ""
     reads: str = "plain"
     cues: str = ""
+    isf: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
     started: str = ""
     program: str = ""
     format: int = FORMAT
@@ -230,10 +232,11 @@ class TakeReader:
             known = {entry.name: table[entry.name] for entry in fields(TakeHeader) if entry.name not in _YOUNGER}
             known["reads"] = "sharp" if table.get("reads") == "sharp" else "plain"  # as all were, before it was said
             known["cues"] = str(table.get("cues", ""))
+            known["isf"] = {str(path): (bool(on), str(sha)) for path, (on, sha) in table.get("isf", {}).items()}
             known["start"] = _start(known["start"])
             known["size"] = (int(known["size"][0]), int(known["size"][1]))
             return TakeHeader(**known)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise TakeError(f"take {self.path}: its header is damaged ({error})") from None
 
     def _lines(self) -> Iterator[bytes]:

@@ -97,6 +97,7 @@ class _State:
     dt_s: float = 1 / 60
     black: float = 0.0
     seed: int = 0
+    bands: tuple[float, ...] = (0.0,) * 8
 
 
 def pass_costs(ctx: moderngl.Context, library: ShaderLibrary, size: tuple[int, int], frames: int = 100) -> list[Cost]:

@@ -10,9 +10,10 @@ import numpy as np
 
 from artwalks_live.core.errors import GraphicsError
 from artwalks_live.core.params import ParamTable
-from artwalks_live.gpu.shaders import FRAME_UNIFORMS, VERTEX, Source
+from artwalks_live.gpu.source import FRAME_UNIFORMS, VERTEX, Source
 
 _BLOCK = 0  # binding point of the Frame block
+_SAMPLER_2D = 0x8B5E
 # "0:12(5): error: …" (Mesa), "0(12) : error C…: …" (NVIDIA), "ERROR: 0:12: …" (Apple, AMD, Intel)
 _MESSAGE = re.compile(r"(?:ERROR: *)?\d+[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(.*)")
 
@@ -20,34 +21,48 @@ _MESSAGE = re.compile(r"(?:ERROR: *)?\d+[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(.*)")
 class Program:
     """One compiled fragment shader, ready to fill a viewport.
 
+    vertex     its vertex shader, for four corners; None: the one that only fills the viewport, by one large triangle
     bindings   (sampler, texture unit) of every sampler that the compiled program really reads
 
     Raises GraphicsError with the shader's own file and line when it does not compile.
     """
 
-    def __init__(self, ctx: moderngl.Context, source: Source) -> None:
+    def __init__(self, ctx: moderngl.Context, source: Source, vertex: Source | None = None) -> None:
         try:
-            self._program = ctx.program(vertex_shader=VERTEX, fragment_shader=source.text)
+            self._program = ctx.program(
+                vertex_shader=VERTEX if vertex is None else vertex.text, fragment_shader=source.text
+            )
         except moderngl.Error as error:
-            raise GraphicsError(explain(str(error), source)) from None
+            wrong = vertex if vertex is not None and "vertex_shader" in str(error) else source
+            raise GraphicsError(explain(str(error), wrong)) from None
         bindings: list[tuple[str, int]] = []
+        self._plain: dict[str, moderngl.Uniform] = {}
         for member in (self._program[name] for name in self._program):
-            if isinstance(member, moderngl.Uniform):
+            if isinstance(member, moderngl.UniformBlock):
+                member.binding = _BLOCK
+            elif isinstance(member, moderngl.Uniform):
+                if member.gl_type != _SAMPLER_2D:  # type: ignore[attr-defined]
+                    self._plain[member.name] = member
+                    continue
                 member.value = len(bindings)
                 bindings.append((member.name, len(bindings)))
-            elif isinstance(member, moderngl.UniformBlock):
-                member.binding = _BLOCK
         self.bindings = tuple(bindings)
-        self._triangle = ctx.vertex_array(self._program, [])
+        self._shape = (moderngl.TRIANGLES, 3) if vertex is None else (moderngl.TRIANGLE_STRIP, 4)
+        self._nothing = ctx.vertex_array(self._program, [])
+
+    def set(self, name: str, value: float | tuple[float, ...]) -> None:
+        """Set a uniform outside the Frame block; one that the compiled program does not read is passed over."""
+        if name in self._plain:
+            self._plain[name].value = value
 
     def draw(self, textures: Mapping[str, moderngl.Texture]) -> None:
         """Fill the current viewport, reading these textures."""
         for name, unit in self.bindings:
             textures[name].use(unit)
-        self._triangle.render(moderngl.TRIANGLES, vertices=3)
+        self._nothing.render(self._shape[0], vertices=self._shape[1])
 
     def release(self) -> None:
-        self._triangle.release()
+        self._nothing.release()
         self._program.release()
 
 

@@ -2,13 +2,13 @@
 
 The target has a fixed size and row 0 is the top of the picture everywhere, so reading it needs no flip; only showing it
 in a window turns it over. With no effect on, the walk pass writes the 8-bit target itself; otherwise the chain runs in
-linear light, in RGBA16F, and is encoded once, in its last draw.
+linear light, in RGBA16F, and is encoded once, in its last draw. ISF filters and the flash limiter come after (finish).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import moderngl
@@ -18,7 +18,10 @@ import numpy.typing as npt
 from artwalks_live.core.errors import ArtwalksError, GraphicsError
 from artwalks_live.core.video import PixelFormat, pixel_shape
 from artwalks_live.gpu.chain import HISTORY, TARGET, WORK, Step, every_step, steps
+from artwalks_live.gpu.finish import Finish
 from artwalks_live.gpu.fit import Fit
+from artwalks_live.gpu.isf import Drawn
+from artwalks_live.gpu.isf_filter import Filter
 from artwalks_live.gpu.noise import grain_texture, wave_texture
 from artwalks_live.gpu.programs import FrameBlock, Program
 from artwalks_live.gpu.readback import Readback, planes_of
@@ -45,6 +48,8 @@ class State(Protocol):
     def black(self) -> float: ...
     @property
     def seed(self) -> int: ...
+    @property
+    def bands(self) -> Sequence[float]: ...
 
 
 class Renderer:
@@ -68,10 +73,13 @@ class Renderer:
         self._block = FrameBlock(ctx, library.params)
         self._textures = {"u_grain": _tiling(ctx, grain_texture()), "u_waves": _tiling(ctx, wave_texture())}
         self._surfaces = self._allocate()
+        self._finish = Finish(ctx, library, self.target, self._picture)
         self._plans: dict[tuple[str, ...], tuple[Step, ...]] = {}
         self._built: list[frozenset[str]] = []
         self._programs: dict[Recipe, Program] = {}
         self._cold: tuple[Step, ...] = ()
+        self._drawing: frozenset[Recipe] = frozenset()
+        self._stale: list[Recipe] = []
         self._show = Program(ctx, library.output("show"))
         self._planes = planes_of(ctx, library, self.target)
         self._readbacks: dict[PixelFormat, Readback] = {}
@@ -97,8 +105,14 @@ class Renderer:
         self._bind(segment)
         if self._cold:
             self._warm_up()
-        self._block.send(self._frame(state, segment), state.values)
+        if self._stale:
+            self._catch_up(plan)
+        values = self._finish.values(state.values)
+        self._surfaces[TARGET] = self._finish.begin(values)
+        self._block.send(self._frame(state, segment, 0.0 if self._finish.filters else state.black), values)
         self._run(plan)
+        self._drawing = frozenset(step.recipe for step in plan)
+        self._finish.end(self._drawn(values, state.bands, state.time_s, state.black))
         return not segment.held
 
     def prepare(self, names: Collection[str]) -> None:
@@ -157,30 +171,67 @@ class Renderer:
         self._show.draw({"u_picture": self.target.texture})
 
     def reload(self, name: str) -> str | None:
-        """Read a pass again from its file and compile what it is part of.
+        """Read a pass again from its file and compile it: what draws now at once, other programs one a frame.
 
         returns   None, or what is wrong with it in one line; then the last good programs stay
         """
-        fresh: dict[Recipe, Program] = {}
         try:
             library = self._library.reread(name)
-            for recipe in self._programs:
-                if name in (recipe.head, *recipe.warps, *recipe.points):
-                    fresh[recipe] = Program(self._ctx, library.source(recipe))
+            return self._recompile(library, [recipe for recipe in self._programs if name in recipe.names])
         except ArtwalksError as error:
+            return str(error)
+
+    def reload_lib(self, name: str) -> str | None:
+        """The same for a file of `shaders/lib/`, and everything that includes it."""
+        origin = f"shaders/lib/{name}.glsl:1"
+        try:
+            using = [recipe for recipe in self._programs if origin in self._library.source(recipe).origins]
+            return self._recompile(self._library, using)
+        except ArtwalksError as error:
+            return str(error)
+
+    def reload_filter(self, one: Filter) -> str | None:
+        """The same for an ISF filter, read again by its file."""
+        return self._finish.reload(one)
+
+    def _recompile(self, library: ShaderLibrary, recipes: list[Recipe]) -> str | None:
+        """Raises GraphicsError before anything is exchanged."""
+        first = [recipe for recipe in recipes if recipe in self._drawing] or recipes[:1]
+        fresh: dict[Recipe, Program] = {}
+        try:
+            for recipe in first:
+                fresh[recipe] = Program(self._ctx, library.source(recipe))
+        except ArtwalksError:
             for program in fresh.values():
                 program.release()
-            return str(error)
-        for recipe, program in fresh.items():
-            self._programs[recipe].release()
-            self._programs[recipe] = program
+            raise
         self._library = library
+        self._stale += [recipe for recipe in recipes if recipe not in fresh and recipe not in self._stale]
+        for recipe, program in fresh.items():
+            self._exchange(recipe, program)
         return None
+
+    def _exchange(self, recipe: Recipe, program: Program) -> None:
+        self._programs[recipe].release()
+        self._programs[recipe] = program
+        if recipe in self._stale:
+            self._stale.remove(recipe)
+
+    def _catch_up(self, plan: tuple[Step, ...]) -> None:
+        """Compile one program of an edited pass that did not draw when it was edited, or that is to draw now."""
+        wanted = [step.recipe for step in plan if step.recipe in self._stale] or self._stale[:1]
+        for recipe in wanted:
+            try:
+                self._exchange(recipe, Program(self._ctx, self._library.source(recipe)))
+            except ArtwalksError:  # it compiled in another program: this one goes on as it was
+                self._stale.remove(recipe)
 
     def release(self) -> None:
         """Free every GL object made here; the residency is its maker's to release."""
+        self._surfaces[TARGET] = self.target
         for surface in self._surfaces.values():
             surface.release()
+        self._finish.release()
         for program in (*self._programs.values(), self._show):
             program.release()
         for readback in self._readbacks.values():
@@ -218,14 +269,18 @@ class Renderer:
         textures["u_flow"], textures["u_crossover"] = segment.flow, segment.crossover
         textures["u_strokes_a"], textures["u_strokes_b"] = segment.strokes_a, segment.strokes_b
 
-    def _frame(self, state: State, segment: SegmentTextures) -> tuple[float, ...]:
+    def _frame(self, state: State, segment: SegmentTextures, black: float) -> tuple[float, ...]:
         """The values of FRAME_UNIFORMS."""
         start, end = segment.span
         logits = (_logit(start + segment.phase * (end - start)), _logit(start), _logit(end))
         return (
             *self._picture, state.time_s, state.dt_s, segment.phase, *logits,
-            state.position, float(state.seed % 1024), state.black, float(self._fresh),
+            state.position, float(state.seed % 1024), black, float(self._fresh),
         )  # fmt: skip
+
+    def _drawn(self, values: Mapping[str, float], bands: Sequence[float], time_s: float, black: float) -> Drawn:
+        textures = self._textures
+        return Drawn(self.target.texture, textures["u_a"], textures["u_b"], values, bands, time_s, black)
 
     def _speed(self, state: State) -> float:
         """Segments per second since the last frame; its sign says where to read ahead."""
@@ -251,9 +306,12 @@ class Renderer:
 
     def _warm_up(self) -> None:
         """Run new programs once on the show's own textures: drivers finish compiling at the first draw."""
-        self._block.send((1.0,) * FrameBlock.head, self._library.params.defaults())
+        defaults = self._library.params.defaults()
+        self._surfaces[TARGET] = self.target
+        self._block.send((1.0,) * FrameBlock.head, defaults)
         for step in self._cold:
             self._run((step,))
+        self._finish.warm_up(defaults, self._drawn(defaults, (1.0,) * 8, 1.0, 0.0))
         for surface in self._surfaces.values():
             surface.framebuffer.clear()
         self._ctx.finish()

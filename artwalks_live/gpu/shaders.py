@@ -19,32 +19,17 @@ whose pixels they touch; only spatial passes and histories make a draw of their 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from artwalks_live.core.errors import GraphicsError, PresetError, choices
 from artwalks_live.core.params import MARK, Param, ParamTable, parse_param
+from artwalks_live.gpu.isf_filter import Filter
+from artwalks_live.gpu.source import SAMPLERS, Source, constants, frame_block, read_text
 
 Kind = Literal["warp", "walk", "point", "spatial"]
-
-VERTEX = """#version 330
-out vec2 v_uv;
-void main() {
-    v_uv = vec2((gl_VertexID << 1) & 2, gl_VertexID & 2);
-    gl_Position = vec4(v_uv * 2.0 - 1.0, 0.0, 1.0);
-}
-"""
-
-FRAME_UNIFORMS = (
-    ("vec2", "u_size"), ("float", "u_time_s"), ("float", "u_dt_s"), ("float", "u_phase"), ("float", "u_logit"),
-    ("float", "u_logit_a"), ("float", "u_logit_b"),
-    ("float", "u_position"), ("float", "u_seed"), ("float", "u_black"), ("float", "u_fresh"),
-)  # fmt: skip
-SAMPLERS = (
-    "u_a", "u_b", "u_flow", "u_crossover", "u_strokes_a", "u_strokes_b", "u_picture", "u_previous",
-    "u_grain", "u_waves",
-)  # fmt: skip
 
 _DIRECTIVE = re.compile(r"//!([A-Z]+)\s*(.*)")
 _INCLUDE = re.compile(r'#include\s+"(\w+)"')
@@ -93,16 +78,10 @@ class Recipe:
     points: tuple[str, ...] = ()
     encode: bool = True
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A fragment shader's text, and where each of its lines comes from: `shaders/lib/tent3.glsl:4`, or "".
-
-    Drivers disagree about `#line`, and Mesa loses its file number in some messages; this table is always right.
-    """
-
-    text: str
-    origins: tuple[str, ...]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The passes compiled into it."""
+        return (*self.warps, *((self.head,) if self.head else ()), *self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +89,14 @@ class ShaderLibrary:
     """All passes of a folder, in the order of the chain, and the parameters they declare.
 
     sharp   how the walk reads its pictures: by five reads each, or softly by one
+    filters ISF filters that follow the passes, in their order
     """
 
     folder: Path
     passes: tuple[Pass, ...]
     params: ParamTable
     sharp: bool = True
+    filters: tuple[Filter, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> ShaderLibrary:
@@ -127,11 +108,27 @@ class ShaderLibrary:
         passes = tuple(sorted((read_pass(file) for file in files), key=lambda each: (each.order, each.name)))
         if [each.name for each in passes if each.kind == "walk"] != ["walk"]:
             raise GraphicsError(f"{folder / 'passes'}: exactly one pass of kind walk is needed, named walk.frag")
-        params = ParamTable(param for each in passes for param in each.params)
+        own = [param for file in sorted((folder / "limit").glob("*.frag")) for param in read_params(file)]
+        params = ParamTable([*(param for each in passes for param in each.params), *own])
         for each in passes:
             for name in each.when:
                 params.lookup(name, f"{each.name}.frag: //!WHEN")
         return cls(folder, passes, params)
+
+    def with_filters(self, filters: Iterable[Filter]) -> ShaderLibrary:
+        """The library with ISF filters after its passes.
+
+        Raises GraphicsError when two filters, or a filter and a pass, would have parameters of the same name.
+        """
+        added = tuple(filters)
+        rooms = {name.partition(".")[0]: "the house's own" for name in self.params}
+        for each in added:
+            if each.name in rooms:
+                where = rooms[each.name]
+                raise GraphicsError(f"{each.file}: parameters {each.name}.… are {where} already: rename the file")
+            rooms[each.name] = str(each.file)
+        params = [*self.params.values(), *(param for each in added for param in each.params)]
+        return replace(self, params=ParamTable(params), filters=(*self.filters, *added))
 
     def __getitem__(self, name: str) -> Pass:
         for each in self.passes:
@@ -140,18 +137,22 @@ class ShaderLibrary:
         raise GraphicsError(f"shader pass {choices(name, (each.name for each in self.passes))}")
 
     def reread(self, name: str) -> ShaderLibrary:
-        """The library with one pass read again from its file.
+        """The library with one pass read again from its file; its parameters stay as they were (`pending` says so).
 
-        Raises GraphicsError when the header changed, which a running show cannot follow.
+        Raises GraphicsError when what else its header says changed, which a running show cannot follow.
         """
         old, new = self[name], read_pass(self.folder / "passes" / f"{name}.frag")
-        if replace(new, text=old.text) != old:
+        if replace(new, text=old.text, params=old.params) != old:
             raise GraphicsError(f"{name}.frag: the header changed: restart to use it")
         return replace(self, passes=tuple(new if each.name == name else each for each in self.passes))
 
     def source(self, recipe: Recipe) -> Source:
         """Compose the fragment shader of a recipe."""
         return _Composer(self).compose(recipe)
+
+    def limit(self, name: str) -> Source:
+        """Compose a shader of `shaders/limit/`, which declares its own samplers and outputs, and has its own `main`."""
+        return _Composer(self).compose_whole("limit", name)
 
     def output(self, name: str) -> Source:
         """Compose a shader of `shaders/output/`, which takes the finished target (u_picture) elsewhere."""
@@ -168,20 +169,26 @@ class _Composer:
         self._origins: list[str] = []
 
     def compose(self, recipe: Recipe) -> Source:
-        names = [*recipe.warps, *([recipe.head] if recipe.head else []), *recipe.points]
+        names = recipe.names
         stages = [stage.name for name in names for stage in self._library[name].stages]
         self._add(self._declarations(stages))
         for name in ("srgb_decode", "write_encoded", "write_linear"):
             self._include(name)
         for name in names:
+            self._add("\n".join(constants(self._library[name].params, self._library.params)))
             self._add(self._library[name].text, f"shaders/passes/{name}.frag")
         self._add(self._main(recipe))
         return self._done()
 
     def compose_output(self, name: str) -> Source:
         self._add("#version 330\nin vec2 v_uv;\nout vec4 o_colour;\nuniform sampler2D u_picture;")
-        self._add(_read_text(self._library.folder / "output" / f"{name}.frag"), f"shaders/output/{name}.frag")
+        self._add(read_text(self._library.folder / "output" / f"{name}.frag"), f"shaders/output/{name}.frag")
         self._add(f"void main() {{ o_colour = {name}(); }}")
+        return self._done()
+
+    def compose_whole(self, room: str, name: str) -> Source:
+        self._add(f"#version 330\nin vec2 v_uv;\n{frame_block(self._library.params)}")
+        self._add(read_text(self._library.folder / room / f"{name}.frag"), f"shaders/{room}/{name}.frag")
         return self._done()
 
     def _done(self) -> Source:
@@ -190,7 +197,7 @@ class _Composer:
     def _include(self, name: str) -> None:
         if name not in self._included:
             self._included.add(name)
-            self._add(_read_text(self._library.folder / "lib" / f"{name}.glsl"), f"shaders/lib/{name}.glsl")
+            self._add(read_text(self._library.folder / "lib" / f"{name}.glsl"), f"shaders/lib/{name}.glsl")
 
     def _add(self, text: str, file: str = "") -> None:
         for name in _INCLUDE.findall(text):
@@ -200,12 +207,11 @@ class _Composer:
             self._origins.append(f"{file}:{number}" if file else "")
 
     def _declarations(self, stages: list[str]) -> str:
-        fields = [f"    {kind} {name};" for kind, name in FRAME_UNIFORMS]
-        fields += [f"    float {param.uniform};" for param in self._library.params.values()]
         samplers = [f"uniform sampler2D {name};" for name in (*SAMPLERS, *(f"u_{stage}" for stage in stages))]
-        block = ["layout(std140) uniform Frame {", *fields, "};"]
         sharp = f"const bool SHARP = {str(self._library.sharp).lower()};"
-        return "\n".join(["#version 330", "in vec2 v_uv;", "out vec4 o_colour;", sharp, *block, *samplers])
+        block = frame_block(self._library.params)
+        return "\n".join(["#version 330", "in vec2 v_uv;", "out vec4 o_colour;", sharp, block, *samplers])
+
 
     def _main(self, recipe: Recipe) -> str:
         lines = ["vec2 uv = v_uv;"]
@@ -231,9 +237,16 @@ class _Composer:
         return f"if ({' || '.join(f'{self._library.params[p].uniform} != 0.0' for p in when)}) "
 
 
+def read_params(file: Path) -> tuple[Param, ...]:
+    """The parameters that a shader file declares. Raises GraphicsError with file:line."""
+    lines = enumerate(read_text(file).splitlines(), start=1)
+    found = ((number, _DIRECTIVE.match(line)) for number, line in lines)
+    return tuple(_param(match[2], f"{file.name}:{number}") for number, match in found if match and match[1] == "PARAM")
+
+
 def read_pass(file: Path) -> Pass:
     """Read a pass and its header. Raises GraphicsError with file:line."""
-    text = _read_text(file)
+    text = read_text(file)
     found: dict[str, list[tuple[str, str]]] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         match = _DIRECTIVE.match(line)
@@ -274,10 +287,3 @@ def _number(value: str, where: str, what: str) -> float:
         return float(value)
     except ValueError:
         raise GraphicsError(f"{where}: {what} needs a number, not {value!r}") from None
-
-
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise GraphicsError(f"{file}: {error.strerror}: reinstall the package") from None

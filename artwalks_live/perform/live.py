@@ -23,6 +23,7 @@ from artwalks_live.io import calibration_file
 from artwalks_live.io.awake import screen_awake
 from artwalks_live.io.window import Window
 from artwalks_live.perform import status
+from artwalks_live.perform.filters import find_filters, noted
 from artwalks_live.perform.joining import Joining
 from artwalks_live.perform.listening import Hearing, Listening, open_hearing
 from artwalks_live.perform.logbook import Logbook
@@ -65,7 +66,7 @@ class Performance:
             check_folder(options.watch, options.bundle)
         self._cues = None if options.cues is None else cues.read(options.cues)
         default = DEFAULT_PRESET[options.audio.kind != "none"] if self._cues is None else CUES_PRESET
-        tables, preset = Tables.load().with_preset(options.preset or default)
+        tables, preset = Tables.load(filters=find_filters(options.isf)).with_preset(options.preset or default)
         self._calibrated = calibration_file.read(paths.calibration_file())
         display_s = options.display_latency_s
         display_s = self._calibrated.display_s if display_s is None else display_s
@@ -134,6 +135,7 @@ class Performance:
             audio_name="" if clip is None or clip.path is None else str(clip.path),
             audio_sha256="" if clip is None else clip.sha256,
             cues="" if self._cues is None else cues.text_of(self._cues),
+            isf=noted(tables.shaders.filters),
             started=now.isoformat(timespec="seconds"),
         )
         self._take_path = options.take or default_path(options.bundle.resolve(), now)

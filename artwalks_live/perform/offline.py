@@ -26,6 +26,7 @@ from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.gpu.context import headless_context
 from artwalks_live.io.recorder import Recorder
 from artwalks_live.io.still import PngSequence, is_sequence
+from artwalks_live.perform.filters import find_filters, of_take
 from artwalks_live.perform.listening import Listening, open_clip, own_place, rendered_ear
 from artwalks_live.perform.recording import Feed
 from artwalks_live.perform.stage import CUES_PRESET, DEFAULT_PRESET, Larger, Stage, Tables
@@ -49,6 +50,7 @@ class RenderOptions:
     codec      None: chosen by the suffix
     reads      how pictures in motion are read; `auto`: as in the take, else sharp
     hearing    gate, trim and auto-gain of the ear; beside a take they may not be given
+    isf        ISF filters: files are on from the start, folders stand ready; beside a take they may not be given
     """
 
     bundle: Path
@@ -66,6 +68,7 @@ class RenderOptions:
     seed: int = 0
     overwrite: bool = False
     hearing: HearingOptions = DEFAULT
+    isf: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def render(
     cannot be written further. What is on disk when it is interrupted plays.
     """
     bundle = walk.read(options.bundle)
-    plan = _from_take(options, bundle) if options.take is not None else _from_options(options, bundle)
+    plan = _from_take(options, bundle, note) if options.take is not None else _from_options(options, bundle)
     with ExitStack() as stack:
         ctx = headless_context()
         stack.callback(ctx.release)
@@ -205,7 +208,7 @@ def _from_options(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     cues = None if options.cues is None else read_cues(options.cues)
     own_place(clip, cues) if clip is not None else None
     default = CUES_PRESET if cues is not None else DEFAULT_PRESET[clip is not None]
-    tables, name = Tables.load().with_preset(options.preset or default)
+    tables, name = Tables.load(filters=find_filters(options.isf)).with_preset(options.preset or default)
     start = Start(name, seed=options.seed)
     if cues is not None:
         start = replace(start, mode="cues", song_s=-1.0 if clip is not None else 0.0)
@@ -227,7 +230,7 @@ def _once_through(bundle: walk.Walk, tables: Tables, name: str) -> float:
     return len(shape.paintings) * values["clock.hold_s"] + shape.segments * values["clock.segment_s"]
 
 
-def _from_take(options: RenderOptions, bundle: walk.Walk) -> _Plan:
+def _from_take(options: RenderOptions, bundle: walk.Walk, note: Callable[[str], None]) -> _Plan:
     assert options.take is not None
     if options.hearing != DEFAULT:
         raise UsageError("--gate-db, --trim, --auto-gain: a take holds what was heard: leave them out")
@@ -241,7 +244,12 @@ def _from_take(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     if options.cues is not None:
         raise UsageError("--cues: a take has its own cues: leave them out")
     cues = parse_cues(header.cues, str(options.take)) if header.cues else None
-    tables = Tables.load()
+    if options.isf:
+        raise UsageError("--isf: a take has its own filters: leave it out")
+    filters, edited = of_take(header.isf)
+    for line in edited:
+        note(line)
+    tables = Tables.load(filters=filters)
     presets = {name: preset.parse(text, name, tables.params) for name, text in header.presets.items()}
     tables = Tables(tables.shaders, tables.params, presets)
     seconds = options.seconds if options.seconds is not None else reader.duration_s

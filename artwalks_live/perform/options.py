@@ -46,6 +46,7 @@ class PerformOptions:
     no_take    keep no log: a gallery that runs for a year has no use for one
     watch      a folder: paintings dropped into it are baked in the background and join the walk
     reads      how pictures in motion are read, one of stage.READS
+    isf        ISF filters: files are on from the start, folders stand ready
     seconds    None: until it is ended
     hearing    gate, trim and auto-gain of the ear
     """
@@ -71,6 +72,7 @@ class PerformOptions:
     seed: int = 0
     quiet: bool = False
     hearing: HearingOptions = DEFAULT
+    isf: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.gpu.context import is_software
 from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
+from artwalks_live.gpu.isf_filter import Filter
 from artwalks_live.gpu.renderer import Renderer
 from artwalks_live.gpu.residency import Residency, ResidencyOptions
 from artwalks_live.gpu.shaders import ShaderLibrary
@@ -51,13 +52,14 @@ class Tables:
     files: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, own: Path | None = None) -> Tables:
+    def load(cls, own: Path | None = None, filters: Iterable[Filter] = ()) -> Tables:
         """Read the shipped shaders and presets, and the user's own presets, which stand before shipped ones.
 
-        own   the folder of these; by default that of the user's configuration
+        own       the folder of these; by default that of the user's configuration
+        filters   ISF filters that follow the passes
         Raises GraphicsError or PresetError with file and line.
         """
-        shaders = ShaderLibrary.read(shaders_dir())
+        shaders = ShaderLibrary.read(shaders_dir()).with_filters(filters)
         params = ParamTable([*show.PARAMS, *shaders.params.values()])
         folders = (presets_dir(), own or user_presets_dir())
         files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}

@@ -16,6 +16,7 @@ from artwalks_live.core.pieces import Piece, plain
 from artwalks_live.gpu.context import headless_context
 from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.fit import Fit
+from artwalks_live.gpu.isf_filter import Filter
 from artwalks_live.gpu.renderer import Renderer
 from artwalks_live.gpu.residency import Fetchers, Residency, ResidencyOptions
 from artwalks_live.gpu.shaders import ShaderLibrary
@@ -57,6 +58,7 @@ class Frame:
     dt_s: float = 1 / 30
     black: float = 0.0
     seed: int = 0
+    bands: tuple[float, ...] = (0.0,) * 8
 
 
 @dataclass
@@ -74,8 +76,9 @@ class Scene:
         """A frame's state; parameters as keywords with a double underscore for the point."""
         named = {name.replace("__", "."): value for name, value in values.items()}
         black = named.pop("black", 0.0)
+        bands = (named.pop("loud", 0.0),) * 8
         assert named.keys() <= self.library.params.keys()
-        return Frame(position, {**self.library.params.defaults(), **named}, time_s, dt_s, black)
+        return Frame(position, {**self.library.params.defaults(), **named}, time_s, dt_s, black, bands=bands)
 
     def shoot(self, position: float, **options: float) -> Array:
         """Draw and read back, (H, W, 3) uint8."""
@@ -92,6 +95,7 @@ def scene(
     options: ResidencyOptions | None = None,
     pieces: Sequence[Piece] | None = None,
     sharp: bool = True,
+    filters: Sequence[Filter] = (),
 ) -> Iterator[Scene]:
     """A walk of random pictures on a headless context; everything is released at the end.
 
@@ -101,7 +105,7 @@ def scene(
     pieces = pieces or plain((i, i + 1) for i in range(keyframes - 1))
     images = [picture(seed, canvas) for seed in range(1 + max(max(piece.a, piece.b) for piece in pieces))]
     motions = [motion(seed) for seed in range(len(pieces))]
-    library = replace(ShaderLibrary.read(shaders_dir()), sharp=sharp)
+    library = replace(ShaderLibrary.read(shaders_dir()), sharp=sharp).with_filters(filters)
     residency = Residency(
         ctx,
         Fit(canvas, size or canvas),

@@ -20,7 +20,8 @@ from artwalks_live.gpu.overlay import Overlay
 from artwalks_live.gpu.programs import Program
 from artwalks_live.gpu.renderer import Renderer
 from artwalks_live.gpu.residency import Residency
-from artwalks_live.gpu.shaders import ShaderLibrary, Source
+from artwalks_live.gpu.shaders import ShaderLibrary
+from artwalks_live.gpu.source import Source
 from artwalks_live.paths import shaders_dir
 from tests.gpu.scene import Disk, Scene, motion, picture
 
@@ -56,7 +57,7 @@ def test_a_shader_edited_in_the_show_is_used(tmp_path: Path) -> None:
     [
         ("walk", "mix(a, b, weight)", "mix(a, b, wait)", r"^shaders/passes/walk\.frag:\d+: .*wait"),
         ("bloom", "return vec4(c * kept, 1.0)", "return c", r"^shaders/passes/bloom\.frag:\d+: "),
-        ("grain", "0 .. 1   | 0", "0 .. 9   | 0", r"grain\.frag: the header changed: restart to use it"),
+        ("grain", "//!ORDER 80", "//!ORDER 81", r"grain\.frag: the header changed: restart to use it"),
         ("zoom", "//!KIND warp", "//!KIND wrap", r"zoom\.frag:\d+: //!KIND 'wrap' is unknown"),
     ],
 )

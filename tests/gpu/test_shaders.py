@@ -13,7 +13,8 @@ import pytest
 from artwalks_live.core.errors import GraphicsError
 from artwalks_live.gpu.context import headless_context
 from artwalks_live.gpu.programs import Program, explain
-from artwalks_live.gpu.shaders import FRAME_UNIFORMS, SAMPLERS, Recipe, ShaderLibrary, Source
+from artwalks_live.gpu.shaders import Recipe, ShaderLibrary
+from artwalks_live.gpu.source import FRAME_UNIFORMS, SAMPLERS, Source
 from artwalks_live.paths import shaders_dir
 
 LIBRARY = ShaderLibrary.read(shaders_dir())

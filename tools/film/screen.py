@@ -96,3 +96,4 @@ class _Still:
     dt_s: float = 0.0
     black: float = 0.0
     seed: int = 0
+    bands: tuple[float, ...] = (0.0,) * 8
