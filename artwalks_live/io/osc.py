@@ -1,7 +1,9 @@
 """OSC over UDP: what comes in becomes Events, what the show does goes out.
 
 Nothing that arrives can disturb the picture: datagrams are read by a thread of their own, parsed without trust and
-counted, and the render thread takes what there is once a frame. Only loopback is listened to unless a host is named.
+counted, and the render thread takes what there is once a frame. Of parameters only the newest datagram is kept, and
+decoded when it is asked for, so a flood costs a few microseconds a packet. Only loopback is listened to unless a host
+is named, and of the senders only those that are allowed.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import socket
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -23,7 +25,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.errors import ControlError
-from artwalks_live.core.events import Arg, Event
+from artwalks_live.core.events import INPUT, Arg, Event
+from artwalks_live.core.osc_door import Allowed, endpoint
+from artwalks_live.core.osc_flood import Newest
 from artwalks_live.core.osc_packet import Message, PacketError, is_pattern, matching, parse
 
 Address = tuple[str, int]
@@ -32,6 +36,8 @@ LONGEST_HOLD_S = 1.0
 """A time tag further ahead than this comes from a clock that is wrong: its messages take effect at once."""
 QUEUE_EVENTS = 1024
 SUBSCRIBERS = 8
+USUAL_HZ, SLOWEST_HZ, FASTEST_HZ = 30.0, 0.1, 120.0
+"""How often a subscriber is told, if it does not say, and the least and most that it can ask for."""
 _SUBSCRIBE = "/show/subscribe"
 _UNSUBSCRIBE = "/show/unsubscribe"
 ALIASES = {"/live/song/get/beat": "/clock/beat"}
@@ -50,6 +56,8 @@ class OscCounts:
     received     datagrams
     malformed    datagrams that are not OSC, none of which was used
     unknown      messages whose address nothing answers to; last_unknown is the latest of them, to be shown to the user
+    refused      datagrams of senders that are not allowed; last_refused is the latest of them
+    replaced     datagrams that a newer one of the same parameter came after before anybody looked
     dropped      commands turned away because QUEUE_EVENTS were waiting
     mistimed     messages that took effect before their time tag: it was too far ahead, or too many were waiting
     """
@@ -59,24 +67,18 @@ class OscCounts:
     unknown: int = 0
     dropped: int = 0
     mistimed: int = 0
+    refused: int = 0
+    replaced: int = 0
     last_unknown: str = ""
+    last_refused: str = ""
 
 
-def endpoint(text: str) -> Address:
-    """Read `HOST:PORT`, `:PORT` or `PORT`; the host is 127.0.0.1 unless named. Raises ControlError."""
-    host, colon, port = text.strip().rpartition(":")
-    if not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535 or (colon and host.count(":") > 0):
-        raise ControlError(f"OSC address {text!r}: write HOST:PORT, like 127.0.0.1:9000")
-    return host or "127.0.0.1", int(port)
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Who asked to be told: where, and how often a second."""
 
-
-def _resolve(address: Address, text: str) -> Address:
-    try:
-        found = socket.getaddrinfo(*address, family=socket.AF_INET, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
-        raise ControlError(f"OSC address {text!r}: the host {address[0]!r} is not known") from None
-    host, port = found[0][4][:2]
-    return str(host), int(port)
+    address: Address
+    rate_hz: float
 
 
 class OscServer:
@@ -88,15 +90,25 @@ class OscServer:
 
     Address patterns (`* ? [] {}`) reach every address they match. Time tags are kept up to LONGEST_HOLD_S ahead.
     With a clock every event is stamped with the instant at which it came, on that clock.
-    `/show/subscribe [port]` adds its sender to `subscribers`, `/show/unsubscribe` removes it.
+    `/show/subscribe [port] [rate_hz]` adds its sender to `subscribers`, `/show/unsubscribe [port]` removes it.
+    allowed  senders that are listened to
 
     Raises ControlError when the address cannot be listened on.
     """
 
     def __init__(
-        self, at: str, *, latest: Collection[str], ordered: Collection[str], clock: Clock | None = None
+        self,
+        at: str,
+        *,
+        latest: Collection[str],
+        ordered: Collection[str],
+        clock: Clock | None = None,
+        allowed: Allowed | None = None,
     ) -> None:
         self._clock = clock
+        self._allowed = allowed or Allowed()
+        self._newest = Newest(latest)
+        self._inputs: frozenset[str] = frozenset()
         self._ordered_addresses = frozenset(ordered)
         self._known = tuple(dict.fromkeys([*latest, *ordered]))
         self._reach = lru_cache(maxsize=256)(self._find)
@@ -106,7 +118,7 @@ class OscServer:
         self._ordered: list[tuple[int, Event]] = []
         self._held: list[tuple[float, int, Event]] = []
         self._counts = OscCounts()
-        self._subscribers: OrderedDict[Address, None] = OrderedDict()
+        self._subscribers: OrderedDict[Address, float] = OrderedDict()
         self._closing = threading.Event()
         self._socket = _listen(at)
         self.address: Address = self._socket.getsockname()[:2]
@@ -116,21 +128,31 @@ class OscServer:
     @property
     def counts(self) -> OscCounts:
         with self._lock:
-            return replace(self._counts)
+            return replace(self._counts, replaced=self._newest.replaced)
 
     @property
-    def subscribers(self) -> tuple[Address, ...]:
+    def subscribers(self) -> tuple[Subscriber, ...]:
         """Who asked to be told, the newest last."""
         with self._lock:
-            return tuple(self._subscribers)
+            return tuple(Subscriber(address, rate_hz) for address, rate_hz in self._subscribers.items())
+
+    def listen_to(self, inputs: frozenset[str]) -> None:
+        """Take these addresses, which are nobody's, as inputs of routes: `/td/low` becomes `/input/osc/td/low`."""
+        if inputs != self._inputs:
+            with self._lock:
+                self._inputs = inputs
+                self._newest.also(inputs)
+                self._reach.cache_clear()
 
     def poll(self) -> list[Event]:
         """Everything since the last call, in the order of arrival. Never waits. For the render thread."""
         with self._lock:
             now_s = time.time()
+            for number, datagram, sender, at_s in self._newest.drain():
+                self._decode(datagram, sender, now_s, number, at_s)
             while self._held and self._held[0][0] <= now_s:
                 due_s, _, event = heapq.heappop(self._held)
-                self._deliver(self._stamped(event, due_s - now_s))
+                self._deliver(self._stamped(event, due_s - now_s), self._next())
             waiting = [*self._ordered, *self._latest.values()]
             self._ordered.clear()
             self._latest.clear()
@@ -156,30 +178,40 @@ class OscServer:
             while len(batch) < _BATCH:
                 batch.append(self._socket.recvfrom(65535))
         with self._lock:
-            now_s = time.time()
+            now_s, at_s = time.time(), 0.0 if self._clock is None else self._clock.now()
             for datagram, sender in batch:
                 self._counts.received += 1
-                try:
-                    found = [(message, self._reach(message.address)) for message in parse(datagram)]
-                except PacketError:
-                    self._counts.malformed += 1
-                    continue
-                for message, reached in found:
-                    self._take(message, reached, sender, now_s)
+                if not self._allowed.lets_in(sender[0]):
+                    self._counts.refused += 1
+                    self._counts.last_refused = sender[0]
+                elif not self._newest.take(self._next(), datagram, sender, at_s):
+                    self._decode(datagram, sender, now_s, self._next(), at_s)
 
-    def _take(self, message: Message, reached: tuple[str, ...], sender: Address, now_s: float) -> None:
-        if not reached and not self._subscribe(message, sender):
-            self._counts.unknown += 1
-            self._counts.last_unknown = message.address[:_SHOWN]
-        ahead_s = 0.0 if message.due_s is None else message.due_s - now_s
-        for address in reached:
-            event = Event(address, message.args)
-            if ahead_s <= 0 or ahead_s > LONGEST_HOLD_S or len(self._held) >= QUEUE_EVENTS:
-                self._counts.mistimed += ahead_s > 0
-                self._deliver(self._stamped(event, 0.0))
-            else:
-                self._sequence += 1
-                heapq.heappush(self._held, (now_s + ahead_s, self._sequence, event))
+    def _next(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+    def _decode(self, datagram: bytes, sender: Address, now_s: float, number: int, at_s: float) -> None:
+        """Take in all messages of a datagram, which came as the `number`th, at `at_s` on the clock."""
+        try:
+            found = [(message, self._reach(message.address)) for message in parse(datagram)]
+        except PacketError:
+            self._counts.malformed += 1
+            return
+        for message, reached in found:
+            if not reached and not self._subscribe(message, sender):
+                self._counts.unknown += 1
+                self._counts.last_unknown = message.address[:_SHOWN]
+            for address in reached:
+                self._take(Event(address, message.args), message.due_s, now_s, number, at_s)
+
+    def _take(self, event: Event, due_s: float | None, now_s: float, number: int, at_s: float) -> None:
+        ahead_s = 0.0 if due_s is None else due_s - now_s
+        if ahead_s <= 0 or ahead_s > LONGEST_HOLD_S or len(self._held) >= QUEUE_EVENTS:
+            self._counts.mistimed += ahead_s > 0
+            self._deliver(event if self._clock is None else replace(event, time_s=at_s), number)
+        else:
+            heapq.heappush(self._held, (now_s + ahead_s, self._next(), event))
 
     def _stamped(self, event: Event, after_s: float) -> Event:
         """An event that is done so many seconds from now."""
@@ -190,26 +222,30 @@ class OscServer:
         address = ALIASES.get(address, address)
         if is_pattern(address):
             return matching(address, self._known)
+        if address in self._inputs:
+            return (f"{INPUT}osc{address}",)
         return (address,) if address in self._known else ()
 
-    def _deliver(self, event: Event) -> None:
-        self._sequence += 1
+    def _deliver(self, event: Event, number: int) -> None:
         if event.address not in self._ordered_addresses:
-            self._latest[event.address] = (self._sequence, event)
+            if number >= self._latest.get(event.address, (0, event))[0]:
+                self._latest[event.address] = (number, event)
         elif len(self._ordered) < QUEUE_EVENTS:
-            self._ordered.append((self._sequence, event))
+            self._ordered.append((number, event))
         else:
             self._counts.dropped += 1
 
     def _subscribe(self, message: Message, sender: Address) -> bool:
         """Add or remove a listener at the sender's host; False when the message does not ask for that."""
-        port = message.args[0] if message.args else sender[1]
-        if message.address not in (_SUBSCRIBE, _UNSUBSCRIBE) or isinstance(port, str) or not 1 <= port < 65536:
+        port, rate_hz = (*message.args[:2], *(sender[1], USUAL_HZ)[len(message.args[:2]) :])
+        if message.address not in (_SUBSCRIBE, _UNSUBSCRIBE) or isinstance(port, str) or isinstance(rate_hz, str):
+            return False
+        if not 1 <= port < 65536 or not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
             return False
         client = (sender[0], int(port))
         self._subscribers.pop(client, None)
         if message.address == _SUBSCRIBE:
-            self._subscribers[client] = None
+            self._subscribers[client] = float(rate_hz)
             if len(self._subscribers) > SUBSCRIBERS:
                 self._subscribers.popitem(last=False)
         return True
@@ -217,7 +253,7 @@ class OscServer:
 
 def _listen(at: str) -> socket.socket:
     """Open the socket to listen on."""
-    address = _resolve(endpoint(at), at)
+    address = resolve(at)
     listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
@@ -232,30 +268,49 @@ def _listen(at: str) -> socket.socket:
 
 
 class OscSender:
-    """Tells others what the show does: a message per address to everyone who listens, `rate_hz` times a second.
+    """Tells others what the show does, a message per address, each listener as often as it asked for.
+
+    targets   HOST:PORTs that are told `rate_hz` times a second without having asked
 
     Never waits: what the network does not take at once is counted in `errors` and forgotten. For the render thread.
 
     Raises ControlError when a host is not known.
     """
 
-    def __init__(self, targets: Iterable[str] = (), *, rate_hz: float = 30.0) -> None:
-        self._targets = tuple(_resolve(endpoint(text), text) for text in targets)
-        self._period_s = 1.0 / rate_hz
-        self._next_s = -math.inf
+    def __init__(self, targets: Iterable[str] = (), *, rate_hz: float = USUAL_HZ) -> None:
+        self._targets = tuple(Subscriber(resolve(text), rate_hz) for text in targets)
+        self._due_s: dict[Address, float] = {}
+        self._echoed: dict[Address, dict[str, Arg]] = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self.errors = 0
 
-    def send(self, now_s: float, values: Mapping[str, Arg], subscribers: Iterable[Address] = ()) -> None:
-        """Send address → value to all, when it is time again: say `/walk/position`, `/clock/beat`, `/audio/level`."""
-        if now_s < self._next_s:
+    def send(
+        self,
+        now_s: float,
+        told: Callable[[], Mapping[str, Arg]],
+        echoed: Callable[[], Mapping[str, Arg]] = dict,
+        subscribers: Iterable[Subscriber] = (),
+    ) -> None:
+        """Tell those whose time it is; nobody is asked for values while it is nobody's.
+
+        told     address → value, told every time: `/walk/position`, `/clock/beat`, `/audio/level` …
+        echoed   address → value, told once at first and then only when it has changed: what parameters are set to
+        """
+        listening = {each.address: each.rate_hz for each in (*self._targets, *subscribers)}
+        for gone in self._due_s.keys() - listening.keys():
+            del self._due_s[gone], self._echoed[gone]
+        due = [address for address in listening if now_s >= self._due_s.get(address, -math.inf)]
+        if not due:
             return
-        self._next_s = now_s + self._period_s
-        receivers = dict.fromkeys([*self._targets, *subscribers])
-        datagrams = [_datagram(address, value) for address, value in values.items()] if receivers else []
-        for receiver in receivers:
-            for datagram in datagrams:
+        always = [_datagram(address, value) for address, value in told().items()]
+        now = dict(echoed())
+        for receiver in due:
+            self._due_s[receiver] = now_s + 1.0 / listening[receiver]
+            before = self._echoed.get(receiver, {})
+            self._echoed[receiver] = now
+            changed = [_datagram(address, value) for address, value in now.items() if before.get(address) != value]
+            for datagram in (*always, *changed):
                 try:
                     self._socket.sendto(datagram, receiver)
                 except OSError:
@@ -264,6 +319,17 @@ class OscSender:
     def close(self) -> None:
         """Send no more."""
         self._socket.close()
+
+
+def resolve(text: str) -> Address:
+    """`HOST:PORT` as numbers. Raises ControlError when it cannot be read, or the host is not known."""
+    address = endpoint(text)
+    try:
+        found = socket.getaddrinfo(*address, family=socket.AF_INET, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        raise ControlError(f"OSC address {text!r}: the host {address[0]!r} is not known") from None
+    host, port = found[0][4][:2]
+    return str(host), int(port)
 
 
 def _datagram(address: str, value: Arg) -> bytes:
