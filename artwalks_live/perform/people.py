@@ -8,11 +8,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from artwalks_live.core.ableton import LAUNCHED, cue
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.events import INPUT, Event
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.routes import DAY
 from artwalks_live.core.show import Show
+from artwalks_live.io.ableton import AbletonLive
 from artwalks_live.io.osc import OscSender
 from artwalks_live.io.window import Window
 from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
@@ -50,6 +52,9 @@ class People:
         self._clock, self._params, self._tell = clock, params, tell
         self._clocks = Clocks(stack, clock, link=doors.link, midi=doors.midi)
         self._osc, self._osc_out = open_osc(stack, clock, params, doors.osc, doors.osc_out)
+        self._live = None if doors.ableton is None else AbletonLive(doors.ableton, clock)
+        if self._live is not None:
+            stack.callback(self._live.close)
         self._day_due_s = -math.inf
         self.ended = False
         self.speed = 1.0  # what walk.speed is now: up and down multiply it
@@ -63,7 +68,8 @@ class People:
     def faults(self) -> list[str]:
         """What is wrong with the doors, each by its name."""
         unknown = self._osc.counts.last_unknown if self._osc is not None else ""
-        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *self._clocks.faults]
+        live = [self._live.state] if self._live is not None and self._live.state != "ok" else []
+        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *live, *self._clocks.faults]
 
     @property
     def told(self) -> OscSender | None:
@@ -83,6 +89,10 @@ class People:
         ahead_s = now_s - self._clock.now()
         for event in [*self._clocks.poll(), *(self._osc.poll() if self._osc is not None else ())]:
             self._send(show, in_show_time(event, ahead_s))
+        for event in self._live.poll() if self._live is not None else ():
+            meant = cue(event, show.titles) if event.address == LAUNCHED else event
+            if meant is not None:
+                self._send(show, in_show_time(meant, ahead_s))
         if DAY in show.listened() and now_s >= self._day_due_s:
             self._day_due_s = now_s + _DAY_EVERY_S
             show.send(Event(f"{INPUT}{DAY}", (share_of_day(datetime.now()),)))

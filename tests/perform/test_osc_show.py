@@ -12,6 +12,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from artwalks_live.core.events import Event
 from artwalks_live.core.take import TakeReader
 from tests.io.screen import until
+from tests.io.test_ableton import Peer
 from tests.perform.stagehand import artwalks, finished
 from tests.walks import make_walk
 
@@ -66,3 +67,25 @@ def test_a_port_in_use_is_said_before_the_show(tmp_path: Path) -> None:
         _, err = finished(artwalks("perform", bundle, "--headless", "--osc", f"127.0.0.1:{port}", "--seconds", 1), 2)
     assert f"OSC port {port} on 127.0.0.1 is in use" in err
     assert err.count("\n") <= 3
+
+
+def test_live_leads_the_beat_and_a_clip_called_like_a_painting_goes_there(tmp_path: Path) -> None:
+    bundle, take, peer = make_walk(tmp_path / "show.walk").folder, tmp_path / "set.take", Peer()
+    words = ["--headless", "--preset", "osc", "--fps", 30, "--seconds", 60, "--take", take, "--quiet"]
+    with peer.socket:
+        process = artwalks("perform", bundle, *words, "--ableton", f"127.0.0.1:{peer.port}")
+        peer.hear("/live/song/get/num_tracks")
+        peer.say("/live/song/get/num_tracks", 1)
+        peer.hear("/live/track/start_listen/playing_slot_index")
+        peer.say("/live/track/get/playing_slot_index", 0, -1)
+        peer.say("/live/song/get/beat", 4)
+        for slot, name in enumerate(("Kick 01", "dusk", "/walk/hold 1")):
+            peer.say("/live/track/get/playing_slot_index", 0, slot)
+            assert peer.hear("/live/clip/get/name") == [0, slot]
+            peer.say("/live/clip/get/name", 0, slot, name)
+        for _ in range(2):  # the second question comes a second after the first: all was heard and used by then
+            peer.hear("/live/song/get/num_tracks")
+        process.terminate()
+        finished(process)
+    sent = [(entry.item.address, entry.item.args) for entry in TakeReader(take) if isinstance(entry.item, Event)]
+    assert sent == [("/clock/beat", (4.0,)), ("/walk/goto", ("Dusk",)), ("/walk/hold", (True,))]
