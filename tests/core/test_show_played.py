@@ -248,6 +248,20 @@ def test_a_take_of_it_replays_bit_for_bit(tmp_path: Path, seed: int) -> None:
         assert show.frame(n, frame.time_s, frame.dt_s) == frame
 
 
+@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("every", [6, 40])
+def test_at_another_rate_it_is_the_same_show(tmp_path: Path, every: int, seed: int) -> None:
+    header = TakeHeader("0" * 64, Start("played", seed=3), TEXTS, (64, 36), "60")
+    with TakeWriter(tmp_path / "a.take", header) as writer:
+        performed = play(make(log=writer.append), seed)
+    show = make()
+    replay = Replay(iter(TakeReader(tmp_path / "a.take")), show)
+    for frame in performed[::every]:
+        replay.feed(show.horizon_s(frame.time_s))
+        assert show.frame(frame.index, frame.time_s, frame.dt_s) == frame
+    assert show.refused == 0
+
+
 def test_an_edit_that_cannot_be_read_any_more_is_named(tmp_path: Path) -> None:
     header = TakeHeader("0" * 64, Start("played"), TEXTS, (64, 36), "60")
     with TakeWriter(tmp_path / "a.take", header) as writer:
