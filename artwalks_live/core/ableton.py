@@ -21,6 +21,7 @@ LOST_AFTER_S = 3.5
 MOST = 256
 """Tracks, and scenes, that are listened to."""
 Question = tuple[str, tuple[Arg, ...]]
+_MOST_ASKED = 3 * MOST
 _SONG = ("beat", "tempo", "is_playing")
 
 
@@ -36,7 +37,7 @@ class Ableton:
         self._here = False
         self._counts = {"track": 0, "scene": 0}
         self._slots: dict[int, int] = {}
-        self._wanted: set[tuple[str, tuple[int, ...]]] = set()
+        self._wanted: dict[tuple[str, tuple[int, ...]], None] = {}
         self._questions: list[Question] = []
         self.tempo_bpm = 0.0
         self.playing = False
@@ -53,7 +54,7 @@ class Ableton:
         if now_s - self._asked_s >= ASK_EVERY_S:
             self._asked_s = now_s
             self._questions += [(f"/live/song/get/num_{what}s", ()) for what in self._counts]
-        questions, self._questions = self._questions, []
+        questions, self._questions = self._questions[:_MOST_ASKED], []
         return questions
 
     def hear(self, message: Message, now_s: float) -> list[Event]:
@@ -103,7 +104,8 @@ class Ableton:
     def _count(self, what: str, count: int) -> None:
         told = "playing_slot_index" if what == "track" else "is_triggered"
         new = range(self._counts[what], count)
-        self._questions += [(f"/live/{what}/start_listen/{told}", (index,)) for index in new]
+        if len(self._questions) < _MOST_ASKED:
+            self._questions += [(f"/live/{what}/start_listen/{told}", (index,)) for index in new]
         self._counts[what] = count
 
     def _slot(self, track: int, slot: int) -> None:
@@ -116,14 +118,16 @@ class Ableton:
             self._want("clip", (track, slot))
 
     def _want(self, kind: str, numbers: tuple[int, ...]) -> None:
-        if len(self._wanted) < MOST:
-            self._wanted.add((kind, numbers))
+        if len(self._questions) < _MOST_ASKED:
+            self._wanted[kind, numbers] = None
             self._questions.append((f"/live/{kind}/get/name", numbers))
+        if len(self._wanted) > MOST:  # the oldest answers were lost
+            del self._wanted[next(iter(self._wanted))]
 
     def _named(self, launched: tuple[str, tuple[int, ...]], name: str) -> list[Event]:
         if launched not in self._wanted:
             return []
-        self._wanted.discard(launched)
+        del self._wanted[launched]
         return [Event(LAUNCHED, (name,))]
 
 

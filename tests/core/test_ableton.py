@@ -97,3 +97,16 @@ def test_a_name_means_a_painting_or_a_command_or_nothing(name: str, meant: Event
 def test_whatever_comes_means_nothing_and_raises_nothing(address: str, args: tuple[float | str, ...]) -> None:
     assert answered(met(), 1.0, address, *args) == []
     assert answered(met(), 1.0, "/live/track/get/playing_slot_index", *args) == []
+
+
+def test_a_flood_asks_no_more_than_live_can_take_and_lost_answers_block_nothing() -> None:
+    live = met()
+    for index in range(4000):
+        answered(live, 1.0, "/live/song/get/num_tracks", 256 * (index % 2))
+        answered(live, 1.0, "/live/track/get/playing_slot_index", index % 256, index)
+    assert len(live.ask(1.0)) <= 768
+    for index in range(300):
+        answered(live, 2.0, "/live/scene/get/is_triggered", index, True)
+        live.ask(2.0)
+    assert answered(live, 3.0, "/live/scene/get/name", 299, "Dusk") == [Event(LAUNCHED, ("Dusk",))]
+    assert answered(live, 3.0, "/live/scene/get/name", 1, "Dusk") == []
