@@ -67,6 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--link", action="store_true", help="join the network's Ableton Link session: tempo, beat, start and stop")
     add(
+        "--ableton",
+        metavar="HOST:PORT",
+        nargs="?",
+        const="127.0.0.1:11000",
+        type=endpoint,
+        help="follow Ableton Live through AbletonOSC: its beat, and launches of clips and scenes (default %(const)s)",
+    )
+    add(
         "--midi",
         metavar="NAME[,NAME]",
         nargs="?",
@@ -117,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = perform(
         PerformOptions(
             bundle=a.bundle, audio=a.audio, cues=a.cues, preset=a.preset, monitor=a.fullscreen, headless=a.headless,
-            size=a.size, fps=a.fps, doors=Doors(a.osc, tuple(a.osc_out), a.link, a.midi),
+            size=a.size, fps=a.fps, doors=Doors(a.osc, tuple(a.osc_out), a.link, a.midi, a.ableton),
             display_latency_s=None if a.display_latency is None else a.display_latency / 1e3,
             record=a.record, overwrite=a.overwrite,
             take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, reads=a.reads, seconds=a.seconds,

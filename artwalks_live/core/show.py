@@ -156,6 +156,11 @@ class Show:
             raise PresetError(f"preset {preset.name}: {NO_CUES}")
         self._queue(Renewed(preset), -math.inf, tick)
 
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Of the paintings, as `/walk/goto` knows them."""
+        return self._newest.titles
+
     def bases(self) -> dict[str, float]:
         """What every parameter's base is on its way to: the preset's value, or what was set by hand since."""
         return self._desk.goals()

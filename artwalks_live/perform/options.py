@@ -18,6 +18,7 @@ class Doors:
 
     osc        HOST:PORT to listen on; None: no OSC
     osc_out    HOST:PORTs to tell
+    ableton    HOST:PORT of AbletonOSC in Live, whose beat and launches are followed; None: no Live
     link       take part in the network's Ableton Link session
     midi       MIDI devices that play the show, one of them by its clock too: parts of their names with commas between;
                "": all there are; None: no MIDI
@@ -27,6 +28,7 @@ class Doors:
     osc_out: tuple[str, ...] = ()
     link: bool = False
     midi: str | None = None
+    ableton: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from artwalks_live.core.ableton import LAUNCHED, cue
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.events import INPUT, Event
 from artwalks_live.core.routes import DAY
 from artwalks_live.core.show import Show
+from artwalks_live.io.ableton import AbletonLive
 from artwalks_live.io.osc import OscSender
 from artwalks_live.io.window import Window
 from artwalks_live.perform import learning
@@ -56,6 +58,9 @@ class People:
         opened = None if doors.midi is None else open_midi(stack, clock, params, doors.midi, tell)
         self._midi = MidiDesk(opened, params, tuple(tables.presets))
         self._osc, self._osc_out = open_osc(stack, clock, params, doors.osc, doors.osc_out)
+        self._live = None if doors.ableton is None else AbletonLive(doors.ableton, clock)
+        if self._live is not None:
+            stack.callback(self._live.close)
         self._day_due_s = -math.inf
         self.ended = False
         self.speed = 1.0  # what walk.speed is now: up and down multiply it
@@ -70,7 +75,8 @@ class People:
         """What is wrong with the doors, each by its name."""
         unknown = self._osc.counts.last_unknown if self._osc is not None else ""
         link = [self._link.state] if self._link is not None and self._link.state != "ok" else []
-        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *link, *self._midi.faults]
+        live = [self._live.state] if self._live is not None and self._live.state != "ok" else []
+        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *live, *link, *self._midi.faults]
 
     @property
     def waiting(self) -> str:
@@ -97,6 +103,10 @@ class People:
         asked = [*([beat] if beat is not None else []), *self._midi.poll(show, machine_s)]
         for event in [*asked, *(self._osc.poll() if self._osc is not None else ())]:
             self._send(show, in_show_time(event, now_s - machine_s))
+        for event in self._live.poll() if self._live is not None else ():
+            meant = cue(event, show.titles) if event.address == LAUNCHED else event
+            if meant is not None:
+                self._send(show, in_show_time(meant, now_s - machine_s))
         if DAY in show.listened() and now_s >= self._day_due_s:
             self._day_due_s = now_s + _DAY_EVERY_S
             show.send(Event(f"{INPUT}{DAY}", (share_of_day(datetime.now()),)))

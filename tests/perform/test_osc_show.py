@@ -12,6 +12,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from artwalks_live.core.events import Event
 from artwalks_live.core.take import TakeReader
 from tests.io.screen import until
+from tests.io.test_ableton import Peer
 from tests.perform.stagehand import artwalks, finished
 from tests.walks import make_walk
 
@@ -66,3 +67,34 @@ def test_a_port_in_use_is_said_before_the_show(tmp_path: Path) -> None:
         _, err = finished(artwalks("perform", bundle, "--headless", "--osc", f"127.0.0.1:{port}", "--seconds", 1), 2)
     assert f"OSC port {port} on 127.0.0.1 is in use" in err
     assert err.count("\n") <= 3
+
+
+def test_live_leads_the_beat_and_a_clip_called_like_a_painting_goes_there(tmp_path: Path) -> None:
+    bundle, take, peer = make_walk(tmp_path / "show.walk").folder, tmp_path / "set.take", Peer()
+    words = ["--headless", "--preset", "osc", "--fps", 30, "--seconds", 60, "--take", take, "--quiet"]
+    with peer.socket, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(30)
+        doors = ["--ableton", f"127.0.0.1:{peer.port}", "--osc-out", f"127.0.0.1:{ear.getsockname()[1]}"]
+        process = artwalks("perform", bundle, *words, *doors)
+
+        def position() -> float:
+            while True:
+                message = OscMessage(ear.recv(4096))
+                if message.address == "/walk/position":
+                    return float(message.params[0])
+
+        peer.hear("/live/song/get/num_tracks")
+        peer.say("/live/song/get/num_tracks", 1)
+        peer.hear("/live/track/start_listen/playing_slot_index")
+        peer.say("/live/track/get/playing_slot_index", 0, -1)
+        peer.say("/live/song/get/beat", 4)
+        for slot, name in enumerate(("Kick 01", "/flow/strength 1.5", "dusk")):
+            peer.say("/live/track/get/playing_slot_index", 0, slot)
+            assert peer.hear("/live/clip/get/name") == [0, slot]
+            peer.say("/live/clip/get/name", 0, slot, name)
+        assert until(lambda: position() == pytest.approx(4.0, abs=0.01))
+        process.terminate()
+        finished(process)
+    sent = [(entry.item.address, entry.item.args) for entry in TakeReader(take) if isinstance(entry.item, Event)]
+    assert sent == [("/clock/beat", (4.0,)), ("/flow/strength", (1.5,)), ("/walk/goto", ("Dusk",))]
