@@ -75,6 +75,14 @@ def told_as(kind: str, value: Arg) -> Arg:
     return round(number) if kind == "i" else float(number)
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of the running preset. line: for people; most: how far its amount may go, either way."""
+
+    line: str
+    most: float
+
+
 OUTPUTS = (
     Node("/walk/position", "", "f", READ),
     Node("/walk/painting", "title of the nearest painting", "s", READ),
@@ -99,13 +107,13 @@ _OVERLOADS = {"number": ("i",), "name": ("i",), "trigger": ("f", "i", "T"), "swi
 def nodes(
     params: Iterable[Param],
     presets: Sequence[str] = (),
-    routes: Sequence[str] = (),
+    routes: Sequence[Route] = (),
     inputs: Iterable[str] = (),
 ) -> tuple[Node, ...]:
     """Everything that a show answers to and tells.
 
     presets   the names there are to choose from
-    routes    of the running preset, each as a line for people
+    routes    of the running preset, in its order
     inputs    names without /input/ that somebody listens to
     """
     told = {node.address: node for node in OUTPUTS}
@@ -114,8 +122,9 @@ def nodes(
     for command in COMMANDS:
         found[command.address] = _of_command(command, command.address in told, lists.get(command.address, ()))
     found |= {param.address: _of_param(param) for param in params}
-    for number, line in enumerate(routes, 1):
-        node = Node(f"/route/{number}/amount", f"amount of {line}", "f", READ | WRITE, overloads=("i",))
+    for number, route in enumerate(routes, 1):
+        span = (-route.most, route.most)
+        node = Node(f"/route/{number}/amount", f"amount of {route.line}", "f", READ | WRITE, span, overloads=("i",))
         found[node.address] = node
     for name in sorted(inputs):
         if not is_pattern(name) and "#" not in name and "," not in name:

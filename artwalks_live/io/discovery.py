@@ -8,16 +8,19 @@ Source: RFC 6762, RFC 6763; the service types are the OSCQuery proposal's and wh
 
 from __future__ import annotations
 
-import ipaddress
+import fcntl
 import re
 import socket
+import struct
 import threading
 from collections.abc import Sequence
 
-from zeroconf import Error, InterfaceChoice, ServiceInfo, Zeroconf, get_all_addresses
+from zeroconf import Error, InterfaceChoice, ServiceInfo, Zeroconf
 
 QUERY, OSC = "_oscjson._tcp.local.", "_osc._udp.local."
 _CLOSING_S = 3.0
+_ANY = "0.0.0.0"
+_SIOCGIFADDR = 0x8915  # Linux: netdevice(7)
 
 
 class Announcement:
@@ -25,7 +28,7 @@ class Announcement:
 
     host      what is listened on; 0.0.0.0 stands for all addresses of this machine
     port      of OSC and of OSCQuery
-    name      as people see it; another show of that name on the network makes it `name-2`
+    name      as people see it, before the machine's name and the port
     services  of QUERY and OSC: which of the two there are
     """
 
@@ -54,6 +57,8 @@ class Announcement:
 
     def _run(self) -> None:
         try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                probe.bind((self._host, 0))  # of an address that is not here zeroconf would leave a socket open
             network = Zeroconf(interfaces=_interfaces(self._host))
         except (OSError, RuntimeError, Error) as error:
             self._fail(error)
@@ -73,23 +78,29 @@ class Announcement:
         self._state = f"OSC is not announced (mDNS: {reason})"
 
     def _info(self, service: str) -> ServiceInfo:
-        machine = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname().partition(".")[0])[:40]
+        machine = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname().partition(".")[0])[:30]
         return ServiceInfo(
             service,
-            f"{self._name}.{service}",
+            f"{self._name} {machine} {self._port}.{service}",
             port=self._port,
-            parsed_addresses=_addresses(self._host),
+            parsed_addresses=[self._host] if self._host != _ANY else _own_addresses(),
             server=f"artwalks-{machine}-{self._port}.local.",
             properties={"txtvers": "1"},
         )
 
 
 def _interfaces(host: str) -> list[str] | InterfaceChoice:
-    return InterfaceChoice.All if host == "0.0.0.0" else [host]
+    return InterfaceChoice.All if host == _ANY else [host]
 
 
-def _addresses(host: str) -> list[str]:
-    """Where others reach it: loopback leads nowhere for them and comes last."""
-    if host != "0.0.0.0":
-        return [host]
-    return sorted(get_all_addresses(), key=lambda text: (ipaddress.ip_address(text).is_loopback, text))
+def _own_addresses() -> list[str]:
+    """Where others reach this machine, IPv4; loopback, which leads nowhere for them, only where there is no other."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        for _, name in socket.if_nameindex():
+            try:
+                answer = fcntl.ioctl(asked, _SIOCGIFADDR, struct.pack("256s", name.encode()[:15]))
+            except OSError:  # an interface without an address
+                continue
+            found.append(socket.inet_ntoa(answer[20:24]))
+    return [each for each in found if not each.startswith("127.")] or found

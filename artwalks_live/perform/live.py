@@ -248,6 +248,7 @@ class Performance:
         if self._people.told is not None:
             told = status.told(state, self._stage.title(state.painting), self._stage.shape)
             self._people.told.send(time_s, told, self._people.subscribers)
+            self._people.tell(self._show, state, told)
         if self._pages is not None and self._window is not None:
             self._pages.renew(time_s, self._window.size, lambda: self._status(state))
         if self._line.due(time_s):

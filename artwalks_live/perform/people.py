@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from artwalks_live.core.clock import Clock
-from artwalks_live.core.events import INPUT, Event
+from artwalks_live.core.events import INPUT, Arg, Event
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.routes import DAY
-from artwalks_live.core.show import Show
+from artwalks_live.core.show import FrameState, Show
 from artwalks_live.io.osc import OscSender
 from artwalks_live.io.window import Window
+from artwalks_live.perform.asking import Asking
 from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
 from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.options import Doors
@@ -50,6 +51,7 @@ class People:
         self._clock, self._params, self._tell = clock, params, tell
         self._clocks = Clocks(stack, clock, link=doors.link, midi=doors.midi)
         self._osc, self._osc_out = open_osc(stack, clock, params, doors.osc, doors.osc_out)
+        self._asking = None if self._osc is None else Asking(stack, clock, self._osc.address)
         self._day_due_s = -math.inf
         self.ended = False
         self.speed = 1.0  # what walk.speed is now: up and down multiply it
@@ -63,7 +65,8 @@ class People:
     def faults(self) -> list[str]:
         """What is wrong with the doors, each by its name."""
         unknown = self._osc.counts.last_unknown if self._osc is not None else ""
-        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *self._clocks.faults]
+        asking = self._asking.faults if self._asking is not None else ()
+        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *asking, *self._clocks.faults]
 
     @property
     def told(self) -> OscSender | None:
@@ -75,13 +78,19 @@ class People:
         """Who asked over OSC to be told."""
         return () if self._osc is None else self._osc.subscribers
 
+    def tell(self, show: Show, state: FrameState, told: Mapping[str, Arg]) -> None:
+        """Let programs that ask over OSCQuery know how the show stands."""
+        if self._asking is not None:
+            self._asking.tell(show, state, told)
+
     def listen(self, show: Show, room: Room, now_s: float) -> None:
         """Give the show all that came in since the last call.
 
         now_s   show time now; `ended` is set when somebody ends the show
         """
         ahead_s = now_s - self._clock.now()
-        for event in [*self._clocks.poll(), *(self._osc.poll() if self._osc is not None else ())]:
+        asked = self._asking.poll() if self._asking is not None else ()
+        for event in [*self._clocks.poll(), *(self._osc.poll() if self._osc is not None else ()), *asked]:
             self._send(show, in_show_time(event, ahead_s))
         if DAY in show.listened() and now_s >= self._day_due_s:
             self._day_due_s = now_s + _DAY_EVERY_S
