@@ -9,6 +9,7 @@ Source: OSCQuery proposal, https://github.com/Vidvox/OSCQueryProposal (core func
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -96,6 +97,10 @@ class Tree:
         found = _described(branch, address, values) if "CONTENTS" in wanted else _flat(branch, address, values)
         return 200, {word: found[word] for word in wanted if word in found}
 
+    def has(self, path: str) -> bool:
+        """Whether a path leads to a node or to nodes below it."""
+        return self._find(path) is not None
+
     def _find(self, path: str) -> _Branch | None:
         if not path.startswith("/"):
             return None
@@ -122,13 +127,14 @@ def _described(branch: _Branch, address: str, values: Mapping[str, Arg]) -> Json
 
 
 def changed(before: Tree, after: Tree) -> str | None:
-    """The path below which all changes between two trees lie; None when they are the same."""
+    """The path below which all changes between two trees lie, and which both have; None when they are the same."""
     was, now = before.nodes, after.nodes
     parts = [address.split("/") for address in was.keys() | now.keys() if was.get(address) != now.get(address)]
     if not parts:
         return None
-    common = parts[0][:-1]
+    common = parts[0]
     for each in parts[1:]:
-        while common != each[: len(common)]:
-            common.pop()
+        common = [a for a, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(common, each, strict=False))]
+    while len(common) > 1 and not (before.has("/".join(common)) and after.has("/".join(common))):
+        common = common[:-1]
     return "/".join(common) or "/"

@@ -48,6 +48,7 @@ _LONGEST_COMMAND = 4096
 _REST_S = 0.001
 _MESSAGES_A_REST = 8
 _CLOSING_S = 2.0
+_AT_FAULT = (1002, 1003, 1007, 1009)  # RFC 6455, 7.4.1: no WebSocket frame, not text, too long
 _PAGES = [None, re.compile(r"https?://(localhost|127\.0\.0\.1)(:\d{1,5})?")]
 """Web pages of this machine may open a WebSocket, and programs, which name no page; another site's page may not."""
 _QUIET = logging.getLogger("artwalks_live.io.oscquery")
@@ -61,7 +62,8 @@ class QueryCounts:
 
     requests    HTTP requests that were answered
     messages    WebSocket messages
-    malformed   connections that brought no HTTP request, and messages that are neither OSC nor a known command
+    malformed   connections that brought no HTTP request or no WebSocket frame (they are closed), and messages that
+                are neither OSC nor a known command
     unknown     messages and commands for an address that is not there, or cannot be set or read
     refused     connections turned away: too many, or from a web page of another site
     slow        listeners dropped because they did not read
@@ -222,7 +224,8 @@ class OscQuery:
                 else:
                     self._command(text, listener)
         except ConnectionClosed:
-            pass
+            if (sent := connection.protocol.close_sent) is not None and sent.code in _AT_FAULT:
+                self._count("malformed")
         finally:
             del self._clients[connection]
 
@@ -360,6 +363,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SLOW_BYTES)  # or megabytes wait in the kernel
         listening.bind((host, port))
         listening.listen(CONNECTIONS)
     except OSError as error:
