@@ -48,7 +48,7 @@ _LONGEST_COMMAND = 4096
 _REST_S = 0.001
 _MESSAGES_A_REST = 8
 _CLOSING_S = 2.0
-_AT_FAULT = (1002, 1003, 1007, 1009)  # RFC 6455, 7.4.1: no WebSocket frame, not text, too long
+_NOT_UTF8 = 1007  # RFC 6455, 7.4.1
 _PAGES = [None, re.compile(r"https?://(localhost|127\.0\.0\.1)(:\d{1,5})?")]
 """Web pages of this machine may open a WebSocket, and programs, which name no page; another site's page may not."""
 _QUIET = logging.getLogger("artwalks_live.io.oscquery")
@@ -99,7 +99,8 @@ class OscQuery:
         self._sequence = 0
         self._latest: dict[str, tuple[int, Event]] = {}
         self._ordered: list[tuple[int, Event]] = []
-        self._told: tuple[Tree, Mapping[str, Arg]] = (Tree(()), {})
+        self._tree = Tree(())
+        self._told: tuple[Tree, Mapping[str, Arg]] = (self._tree, {})
         self._clients: dict[ServerConnection, Listener] = {}
         self._open = 0
         self._since_rest = 0
@@ -214,6 +215,7 @@ class OscQuery:
 
     async def _attend(self, connection: ServerConnection) -> None:
         """Listen to one WebSocket until it closes."""
+        self._catch_up()  # the newcomer knows the newest tree: only those before it are told of the change
         listener = self._clients[connection] = Listener()
         try:
             async for text in connection:
@@ -224,8 +226,7 @@ class OscQuery:
                 else:
                     self._command(text, listener)
         except ConnectionClosed:
-            if (sent := connection.protocol.close_sent) is not None and sent.code in _AT_FAULT:
-                self._count("malformed")
+            pass
         finally:
             del self._clients[connection]
 
@@ -292,13 +293,10 @@ class OscQuery:
     # telling
 
     async def _pump(self) -> None:
-        tree, before = self._told
+        before: Mapping[str, Arg] = {}
         while True:
             await asyncio.sleep(1.0 / RATE_HZ)
-            now, values = self._told
-            if now is not tree:
-                self._renew(tree, now)
-                tree = now
+            tree, values = self._catch_up()
             news = [address for address, value in values.items() if before.get(address) != value]
             before = values
             for connection, listener in list(self._clients.items()):
@@ -306,10 +304,16 @@ class OscQuery:
                 for address, value in listener.due(values, self._loop.time()):
                     self._send([connection], message(address, told_as(tree.nodes[address].type, value)))
 
-    def _renew(self, before: Tree, after: Tree) -> None:
-        path = changed(before, after)
-        if path is None:
-            return
+    def _catch_up(self) -> tuple[Tree, Mapping[str, Arg]]:
+        """What there is to tell now; the clients are told of a changed tree first."""
+        told = self._told
+        if told[0] is not self._tree:
+            before, self._tree = self._tree, told[0]
+            if (path := changed(before, self._tree)) is not None:
+                self._renew(self._tree, path)
+        return told
+
+    def _renew(self, after: Tree, path: str) -> None:
         for listener in self._clients.values():
             for address in listener.addresses - after.nodes.keys():
                 listener.ignore(address)
@@ -340,9 +344,13 @@ def _counted_by(door: OscQuery) -> type[ServerConnection]:
 
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
-            failed = self.request is None or self.protocol.handshake_exc is not None
-            wrong = "malformed" if self.request is None else "refused"
-            door.left(wrong if failed and self.welcome else "")
+            stumbled, sent = self.protocol.parser_exc, self.protocol.close_sent
+            no_frame = stumbled is not None and not isinstance(stumbled, EOFError)
+            if self.request is None or no_frame or (sent is not None and sent.code == _NOT_UTF8):
+                wrong = "malformed"
+            else:
+                wrong = "refused" if self.protocol.handshake_exc is not None else ""
+            door.left(wrong if self.welcome else "")
 
     return Counted
 
