@@ -43,7 +43,7 @@ def _described(node: dict[str, Any], path: str) -> Iterator[str]:
         return
     if not re.fullmatch(r"[ifhdsScrTFNIbmt]*", tags):
         yield f"{path}: TYPE {tags!r}"
-    if access == 0 and "VALUE" in node or "VALUE" in node and not access & 1:
+    if (access == 0 and "VALUE" in node) or ("VALUE" in node and not access & 1):
         yield f"{path}: a VALUE that may not be read"
     for key in ("VALUE", "RANGE", "UNIT", "CLIPMODE"):
         if key in node and (not isinstance(node[key], list) or len(node[key]) != len(tags)):

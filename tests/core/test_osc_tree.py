@@ -72,7 +72,10 @@ def test_every_parameter_and_command_is_there_and_nothing_that_the_show_would_re
 @pytest.mark.parametrize(
     ("address", "attributes"),
     [
-        ("/glow/count", {"TYPE": "i", "VALUE": [3], "RANGE": [{"MIN": 0, "MAX": 8}], "CLIPMODE": ["both"], "ACCESS": 3}),
+        (
+            "/glow/count",
+            {"TYPE": "i", "VALUE": [3], "RANGE": [{"MIN": 0, "MAX": 8}], "CLIPMODE": ["both"], "ACCESS": 3},
+        ),
         ("/glow/on", {"TYPE": "T", "VALUE": [True], "ACCESS": 3}),
         ("/glow/turn", {"TYPE": "f", "VALUE": [0.0], "UNIT": ["angle.degree"], "DESCRIPTION": "turned"}),
         ("/glow/rate", {"TYPE": "f", "DESCRIPTION": "how often (1/s)", "RANGE": [{"MIN": 0.0, "MAX": 4.0}]}),

@@ -104,9 +104,7 @@ def test_the_namespace_is_read_over_http(server: OscQuery) -> None:
     ("target", "method", "status"),
     [("/walk/next?VALUE", "GET", 204), ("/walk?NO", "GET", 400), ("/no", "GET", 404), ("/", "POST", 405)],
 )
-def test_what_cannot_be_answered_says_so_in_its_status(
-    server: OscQuery, target: str, method: str, status: int
-) -> None:
+def test_what_cannot_be_answered_says_so_in_its_status(server: OscQuery, target: str, method: str, status: int) -> None:
     assert get(server, target, method)[:2] == (status, None)
 
 

@@ -84,7 +84,9 @@ def messages(chance: random.Random) -> Iterator[tuple[str | bytes, str]]:
                 damaged[chance.randrange(len(damaged))] = chance.randrange(256)
             yield _judged(bytes(damaged[: chance.randint(0, len(damaged))]))
         elif kind == 3:
-            yield _judged(message(chance.choice(["/*/*", "/walk/*", "/{,}{,}{,}", "/[z-a]", "/[", "/" + "*a" * 200]), 1.0))
+            yield _judged(
+                message(chance.choice(["/*/*", "/walk/*", "/{,}{,}{,}", "/[z-a]", "/[", "/" + "*a" * 200]), 1.0)
+            )
         elif kind == 4:
             yield message("/no" + _text(chance, 20).replace("*", "").translate(_PLAIN), 1.0), "unknown"
         elif kind == 5:
@@ -216,10 +218,12 @@ def main() -> None:
         expected["malformed"] += 1
     assert b"200 OK" in ask(port, b"GET /walk/speed HTTP/1.1\r\n\r\n")
     expected["requests"] += 1
-    print(f"{a.requests} requests in {asked_s:.0f} s, {a.messages} messages in {time.monotonic() - began_s - asked_s:.0f} s")
+    talked_s = time.monotonic() - began_s - asked_s
+    print(f"{a.requests} requests in {asked_s:.0f} s, {a.messages} messages in {talked_s:.0f} s")
     print(f"counted   {server.counts}\nexpected  {dict(expected)}")
     late = sorted(show.late_ms)
-    print(f"{show.events} events; the poll came late by p50 {late[len(late) // 2]:.2f} ms, p99 {late[-len(late) // 100]:.2f} ms")
+    p50, p99 = (late[len(late) * share // 100] for share in (50, 99))
+    print(f"{show.events} events; the poll came late by p50 {p50:.2f} ms, p99 {p99:.2f} ms")
     print(f"memory +{(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - kb) / 1024:.1f} MB")
     show.ending.set()
     show.join()
