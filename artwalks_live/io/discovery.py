@@ -8,6 +8,7 @@ Source: RFC 6762, RFC 6763; the service types are the OSCQuery proposal's and wh
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import re
 import socket
@@ -19,6 +20,7 @@ from zeroconf import Error, InterfaceChoice, ServiceInfo, Zeroconf
 
 QUERY, OSC = "_oscjson._tcp.local.", "_osc._udp.local."
 _CLOSING_S = 3.0
+_STARTING_S = 10.0
 _ANY = "0.0.0.0"
 _SIOCGIFADDR = 0x8915  # Linux: netdevice(7)
 
@@ -64,11 +66,12 @@ class Announcement:
             self._fail(error)
             return
         try:
+            _keep_to(self._host, network)
             for service in self._services:
                 network.register_service(self._info(service), allow_name_change=True)
             self._announced.set()
             self._ending.wait()
-        except (OSError, Error, ValueError) as error:
+        except (OSError, Error, ValueError, TimeoutError) as error:
             self._fail(error)
         finally:
             network.close()
@@ -91,6 +94,19 @@ class Announcement:
 
 def _interfaces(host: str) -> list[str] | InterfaceChoice:
     return InterfaceChoice.All if host == _ANY else [host]
+
+
+def _keep_to(host: str, network: Zeroconf) -> None:
+    """On loopback, hear loopback only: mDNS's socket listens on all addresses, and would answer who asks it directly.
+
+    Raises OSError where that is not allowed (Linux before 5.7): then the show is not announced.
+    """
+    if not host.startswith("127."):
+        return
+    assert network.loop is not None  # it runs in zeroconf's own thread
+    asyncio.run_coroutine_threadsafe(network.async_wait_for_start(), network.loop).result(_STARTING_S)
+    for reader in network.engine.readers:
+        reader.sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo\0")
 
 
 def _own_addresses() -> list[str]:

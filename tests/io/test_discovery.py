@@ -1,12 +1,15 @@
-"""A show is found by mDNS on loopback, by a second process that knows nothing of it."""
+"""A show is found by mDNS on loopback, by a second process that knows nothing of it, and from nowhere else."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -31,6 +34,23 @@ network = Zeroconf(interfaces=["127.0.0.1"])
 ServiceBrowser(network, sys.argv[1:], Seen())
 sys.stdin.read()
 network.close()
+"""
+
+
+ASK = """
+import socket, struct, sys
+host, own = sys.argv[1:]
+words = b"".join(bytes([len(word)]) + word for word in (b"_oscjson", b"_tcp", b"local"))
+question = struct.pack(">6H", 1, 0, 1, 0, 0, 0) + words + b"\\0" + struct.pack(">2H", 12, 1)
+for target in (host, "224.0.0.251"):
+    with socket.socket(type=socket.SOCK_DGRAM) as asking:
+        asking.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(own))
+        asking.settimeout(1.5)
+        asking.sendto(question, (target, 5353))
+        try:
+            print("answered", asking.recv(9000).count(b"artwalks") > 0)
+        except OSError as error:
+            print("nothing")
 """
 
 
@@ -93,3 +113,49 @@ def test_a_host_that_cannot_be_announced_on_is_a_state_and_no_error() -> None:
     announced.close()
     assert announced.state.startswith("OSC is not announced (mDNS: ")
     assert not announced.wait(0)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, str, list[str]]]:
+    """Another network namespace: this machine's address there, its own, and the words that run a program in it."""
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        pytest.skip("making a network namespace needs root and ip")
+    name, number = f"artwalks{os.getpid()}", os.getpid() % 250
+    here, there, link = f"10.98.{number}.1", f"10.98.{number}.2", f"aw{os.getpid() % 10**6}"
+    inside = ["ip", "netns", "exec", name]
+
+    def run(*words: str) -> int:
+        return subprocess.run(words, capture_output=True, check=False).returncode
+
+    try:
+        made = [
+            run("ip", "netns", "add", name),
+            run("ip", "link", "add", f"{link}a", "type", "veth", "peer", "name", f"{link}b"),
+            run("ip", "link", "set", f"{link}b", "netns", name),
+            run("ip", "addr", "add", f"{here}/24", "dev", f"{link}a"),
+            run("ip", "link", "set", f"{link}a", "up"),
+            run(*inside, "ip", "addr", "add", f"{there}/24", "dev", f"{link}b"),
+            run(*inside, "ip", "link", "set", f"{link}b", "up"),
+        ]
+        if any(made):
+            pytest.skip("no network namespace can be made here")
+        yield here, there, inside
+    finally:
+        run("ip", "netns", "del", name)
+        run("ip", "link", "del", f"{link}a")
+
+
+@needs_multicast
+@pytest.mark.parametrize(("wider", "said"), [(False, "nothing"), (True, "answered True")])
+def test_from_another_network_nothing_answers_unless_its_address_was_named(
+    elsewhere: tuple[str, str, list[str]], wider: bool, said: str
+) -> None:
+    here, there, inside = elsewhere
+    announced = Announcement(here if wider else "127.0.0.1", 45673, "artwalks", [QUERY])
+    try:
+        assert announced.wait(PATIENCE_S), announced.state
+        words = [*inside, sys.executable, "-c", ASK, here, there]
+        heard = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout
+    finally:
+        announced.close()
+    assert heard.split("\n")[:2] == [said, said]
