@@ -82,6 +82,7 @@ class Tree:
         wanted = [word.partition("=")[0] for word in query.split("&") if word]
         if "HOST_INFO" in wanted:
             return 200, host.info()
+        path = path or "/"  # some clients ask for nothing where they mean all
         branch = self._find(unquote(path))
         if branch is None:
             return 404, None

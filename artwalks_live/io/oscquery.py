@@ -371,7 +371,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SLOW_BYTES)  # or megabytes wait in the kernel
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SLOW_BYTES)  # or megabytes wait in the kernel,
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LONGEST_MESSAGE)  # seconds late
         listening.bind((host, port))
         listening.listen(CONNECTIONS)
     except OSError as error:

@@ -113,7 +113,7 @@ def test_what_a_node_says_of_itself(address: str, attributes: dict[str, Any]) ->
         ("/glow/count/more", 404, None),
         ("glow", 404, None),
         ("*", 404, None),
-        ("", 404, None),
+        ("?ACCESS", 200, {"ACCESS": 0}),
         ("/glow/%63ount?VALUE", 200, {"VALUE": [3]}),
     ],
 )
