@@ -157,7 +157,16 @@ def hearing(arguments: argparse.Namespace) -> HearingOptions:
 @_reader
 def endpoint(text: str) -> str:
     """HOST:PORT, checked; the text itself is what the socket is opened with."""
-    from artwalks_live.io.osc import endpoint as parse
+    from artwalks_live.core.osc_door import endpoint as parse
 
     parse(text)
+    return text
+
+
+@_reader
+def allowed(text: str) -> str:
+    """Senders, checked; the text itself is what the door is given."""
+    from artwalks_live.core.osc_door import Allowed
+
+    Allowed(text)
     return text

@@ -9,6 +9,7 @@ from pathlib import Path
 from artwalks_live.commands.options import (
     add_hearing,
     add_isf,
+    allowed,
     audio_choice,
     endpoint,
     frame_rate,
@@ -57,6 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_hearing(parser)
     add("--preset", metavar="NAME|FILE", help="default: song with cues, vj with sound, gallery without")
     add("--osc", metavar="HOST:PORT", type=endpoint, help="listen for OSC there (loopback unless a host is named)")
+    add(
+        "--osc-allow",
+        metavar="HOST[,NETWORK]",
+        type=allowed,
+        default="",
+        help="listen to these senders only, like 192.168.1.20,10.0.0.0/8 (default: all that can reach it)",
+    )
     add(
         "--osc-out",
         metavar="HOST:PORT",
@@ -125,7 +133,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = perform(
         PerformOptions(
             bundle=a.bundle, audio=a.audio, cues=a.cues, preset=a.preset, monitor=a.fullscreen, headless=a.headless,
-            size=a.size, fps=a.fps, doors=Doors(a.osc, tuple(a.osc_out), a.link, a.midi, a.ableton),
+            size=a.size, fps=a.fps, doors=Doors(a.osc, tuple(a.osc_out), a.link, a.midi, a.ableton, a.osc_allow),
             display_latency_s=None if a.display_latency is None else a.display_latency / 1e3,
             record=a.record, overwrite=a.overwrite,
             take=a.take, no_take=a.no_take, resume=a.resume, watch=a.watch, reads=a.reads, seconds=a.seconds,

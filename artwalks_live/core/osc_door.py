@@ -1,7 +1,7 @@
 """Who may speak: addresses and networks of senders. Pure.
 
-    endpoint("9000") == ("127.0.0.1", 9000)
-    Allowed("192.168.1.0/24,10.0.0.7").lets_in("192.168.1.20")
+endpoint("9000") == ("127.0.0.1", 9000)
+Allowed("192.168.1.0/24,10.0.0.7").lets_in("192.168.1.20")
 """
 
 from __future__ import annotations

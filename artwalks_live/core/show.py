@@ -169,6 +169,11 @@ class Show:
         """The inputs of the world, without their /input/, that some route of some preset listens to."""
         return self._listened
 
+    @property
+    def presets(self) -> tuple[str, ...]:
+        """The names of its presets, in the order in which /show/preset counts them."""
+        return tuple(self._presets)
+
     def edits(self) -> Edits:
         """The running preset, and what was changed in it by hand."""
         return Edits(self._preset, self._desk.goals(), self._desk.amounts)

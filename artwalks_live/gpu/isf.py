@@ -190,8 +190,6 @@ class IsfEffect:
             surface.release()
 
 
-
-
 def _texture(ctx: moderngl.Context, pixels: npt.NDArray[Any]) -> moderngl.Texture:
     """A texture that repeats its edge outside."""
     height, width, channels = pixels.shape

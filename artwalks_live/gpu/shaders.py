@@ -212,7 +212,6 @@ class _Composer:
         block = frame_block(self._library.params)
         return "\n".join(["#version 330", "in vec2 v_uv;", "out vec4 o_colour;", sharp, block, *samplers])
 
-
     def _main(self, recipe: Recipe) -> str:
         lines = ["vec2 uv = v_uv;"]
         lines += [f"{self._guard(name)}uv = {name}(uv);" for name in reversed(recipe.warps)]

@@ -13,8 +13,8 @@ from artwalks_live.core.ableton import Ableton, Question
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.errors import ControlError
 from artwalks_live.core.events import Event
+from artwalks_live.core.osc_door import endpoint
 from artwalks_live.core.osc_packet import PacketError, parse
-from artwalks_live.io.osc import endpoint
 
 DEFAULT = "127.0.0.1:11000"
 _QUEUE = 256

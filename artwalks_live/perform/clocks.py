@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.events import COMMANDS, Event
+from artwalks_live.core.osc_door import Allowed
 from artwalks_live.core.params import ParamTable
 from artwalks_live.io.link import LinkSession
 from artwalks_live.io.osc import OscSender, OscServer
+from artwalks_live.perform.options import Doors
 
 LATEST = ("/walk/position", "/clock/tempo")
 """Commands of which only the newest matters, as of every parameter; of all others each one counts."""
@@ -20,15 +21,16 @@ ROUTES = tuple(f"/route/{n}/amount" for n in range(1, 65))
 
 
 def open_osc(
-    stack: ExitStack, clock: Clock, params: ParamTable, listen: str | None, tell: Sequence[str]
+    stack: ExitStack, clock: Clock, params: ParamTable, doors: Doors
 ) -> tuple[OscServer | None, OscSender | None]:
     """The OSC server and who tells others, as far as they are asked for, closed by the stack. Raises ControlError."""
     server = None
-    if listen is not None:
+    if doors.osc is not None:
         ordered = [command.address for command in COMMANDS if command.address not in LATEST]
-        server = OscServer(listen, latest=[*LATEST, *params.by_address, *ROUTES], ordered=ordered, clock=clock)
+        latest = [*LATEST, *params.by_address, *ROUTES]
+        server = OscServer(doors.osc, latest=latest, ordered=ordered, clock=clock, allowed=Allowed(doors.osc_allow))
         stack.callback(server.close)
-    sender = OscSender(tell) if tell or server is not None else None
+    sender = OscSender(doors.osc_out) if doors.osc_out or server is not None else None
     if sender is not None:
         stack.callback(sender.close)
     return server, sender

@@ -248,10 +248,8 @@ class Performance:
         return [*filter(None, named), *self._people.faults, *held, *joining, *self._faults.values()]
 
     def _tell(self, state: FrameState, time_s: float) -> None:
-        self._people.show_is(self._show, Now(state, self._stage.shape.segments, self._masters.recording))
-        if self._people.told is not None:
-            told = status.told(state, self._stage.title(state.painting), self._stage.shape)
-            self._people.told.send(time_s, told, self._people.subscribers)
+        now = Now(state, self._stage.shape.segments, self._masters.recording)
+        self._people.tell(self._show, now, lambda: status.told(state, self._stage.shape, self._pacer.steadiness().fps))
         if self._pages is not None and self._window is not None:
             self._pages.renew(time_s, self._window.size, lambda: self._status(state))
         if self._line.due(time_s):

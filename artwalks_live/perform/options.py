@@ -18,6 +18,7 @@ class Doors:
 
     osc        HOST:PORT to listen on; None: no OSC
     osc_out    HOST:PORTs to tell
+    osc_allow  who may speak over OSC, addresses and networks with commas between; "": all who can reach it
     ableton    HOST:PORT of AbletonOSC in Live, whose beat and launches are followed; None: no Live
     link       take part in the network's Ableton Link session
     midi       MIDI devices that play the show, one of them by its clock too: parts of their names with commas between;
@@ -29,6 +30,7 @@ class Doors:
     link: bool = False
     midi: str | None = None
     ableton: str | None = None
+    osc_allow: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,22 @@
-"""What people and their machines ask of a running show: keys, OSC, MIDI devices and the beat of Link."""
+"""What people and their machines ask of a running show: keys, OSC and OSCQuery, Ableton Live, MIDI devices and the beat of Link."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from artwalks_live.core.ableton import LAUNCHED, cue
 from artwalks_live.core.clock import Clock
-from artwalks_live.core.events import INPUT, Event
+from artwalks_live.core.events import INPUT, Arg, Event
 from artwalks_live.core.routes import DAY
 from artwalks_live.core.show import Show
 from artwalks_live.io.ableton import AbletonLive
-from artwalks_live.io.osc import OscSender
 from artwalks_live.io.window import Window
 from artwalks_live.perform import learning
+from artwalks_live.perform.asking import Asking
 from artwalks_live.perform.clocks import in_show_time, open_link, open_osc
 from artwalks_live.perform.keys import event_of
 from artwalks_live.perform.midi import MidiDesk, Now, open_midi
@@ -25,6 +25,7 @@ from artwalks_live.perform.pages import Pages
 from artwalks_live.perform.stage import Tables
 
 _DAY_EVERY_S = 1.0
+_OSC_INPUT = "osc/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def share_of_day(now: datetime) -> float:
 
 
 class People:
-    """Opens the doors before the show and hands to the show what comes in through them. Render thread.
+    """Opens the doors before the show, hands to the show what comes in through them, and tells them how it stands.
+    Render thread.
 
     tables  parameters and presets
     tell    called with a line for the user
@@ -57,7 +59,8 @@ class People:
         self._link = open_link(stack, clock, doors.link)
         opened = None if doors.midi is None else open_midi(stack, clock, params, doors.midi, tell)
         self._midi = MidiDesk(opened, params, tuple(tables.presets))
-        self._osc, self._osc_out = open_osc(stack, clock, params, doors.osc, doors.osc_out)
+        self._osc, self._osc_out = open_osc(stack, clock, params, doors)
+        self._asking = None if self._osc is None else Asking(stack, clock, self._osc.address)
         self._live = None if doors.ableton is None else AbletonLive(doors.ableton, clock)
         if self._live is not None:
             stack.callback(self._live.close)
@@ -73,25 +76,38 @@ class People:
     @property
     def faults(self) -> list[str]:
         """What is wrong with the doors, each by its name."""
-        unknown = self._osc.counts.last_unknown if self._osc is not None else ""
-        link = [self._link.state] if self._link is not None and self._link.state != "ok" else []
-        live = [self._live.state] if self._live is not None and self._live.state != "ok" else []
-        return [*([f"OSC address {unknown} is unknown"] if unknown else []), *live, *link, *self._midi.faults]
+        doors = [each.state for each in (self._link, self._live) if each is not None and each.state != "ok"]
+        asking = self._asking.faults if self._asking is not None else ()
+        return [*self._strangers(), *doors, *asking, *self._midi.faults]
+
+    def _strangers(self) -> list[str]:
+        """What came over OSC and was not for this show, or not from its friends."""
+        if self._osc is None:
+            return []
+        counts = self._osc.counts
+        unknown = [f"OSC address {counts.last_unknown} is unknown"] if counts.last_unknown else []
+        refused = [f"OSC from {counts.last_refused} is refused: --osc-allow does not name it"]
+        return [*unknown, *(refused if counts.last_refused else [])]
 
     @property
     def waiting(self) -> str:
         """The MIDI control that must be turned further before it takes over; "" for none."""
         return self._midi.waiting(self._clock.now())
 
-    @property
-    def told(self) -> OscSender | None:
-        """Whom the show tells; None for nobody."""
-        return self._osc_out
+    def tell(self, show: Show, now: Now, told: Callable[[], Mapping[str, Arg]]) -> None:
+        """Tell motors and lights, OSC's listeners and those who ask how the show stands. Once a frame.
 
-    @property
-    def subscribers(self) -> tuple[tuple[str, int], ...]:
-        """Who asked over OSC to be told."""
-        return () if self._osc is None else self._osc.subscribers
+        told   what goes out over OSC, address → value; asked for only when it is somebody's time
+        """
+        self._midi.show_is(show, now, self._clock.now())
+        if self._osc_out is not None:
+            subscribers = () if self._osc is None else self._osc.subscribers
+            self._osc_out.send(now.state.time_s, told, lambda: self._bases(show), subscribers)
+        if self._asking is not None:
+            self._asking.tell(show, now.state, told)
+
+    def _bases(self, show: Show) -> dict[str, Arg]:
+        return {self._params[name].address: value for name, value in show.bases().items()}
 
     def listen(self, show: Show, room: Room, now_s: float) -> None:
         """Give the show all that came in since the last call.
@@ -99,14 +115,8 @@ class People:
         now_s   show time now; `ended` is set when somebody ends the show
         """
         machine_s = self._clock.now()
-        beat = self._link.poll() if self._link is not None else None
-        asked = [*([beat] if beat is not None else []), *self._midi.poll(show, machine_s)]
-        for event in [*asked, *(self._osc.poll() if self._osc is not None else ())]:
+        for event in self._asked(show, machine_s):
             self._send(show, in_show_time(event, now_s - machine_s))
-        for event in self._live.poll() if self._live is not None else ():
-            meant = cue(event, show.titles) if event.address == LAUNCHED else event
-            if meant is not None:
-                self._send(show, in_show_time(meant, now_s - machine_s))
         if DAY in show.listened() and now_s >= self._day_due_s:
             self._day_due_s = now_s + _DAY_EVERY_S
             show.send(Event(f"{INPUT}{DAY}", (share_of_day(datetime.now()),)))
@@ -121,9 +131,21 @@ class People:
         if room.pages is not None:
             room.pages.lay(self._midi.view())
 
-    def show_is(self, show: Show, now: Now) -> None:
-        """Tell motors and lights what there is. Once a frame."""
-        self._midi.show_is(show, now, self._clock.now())
+    def _asked(self, show: Show, machine_s: float) -> Iterator[Event]:
+        """What machines ask for, stamped on the machine's clock."""
+        beat = self._link.poll() if self._link is not None else None
+        if beat is not None:
+            yield beat
+        yield from self._midi.poll(show, machine_s)
+        if self._osc is not None:
+            heard = (name.removeprefix(_OSC_INPUT) for name in show.listened() if name.startswith(_OSC_INPUT))
+            self._osc.listen_to(frozenset(f"/{name}" for name in heard))
+            yield from self._osc.poll()
+        yield from self._asking.poll() if self._asking is not None else ()
+        for event in self._live.poll() if self._live is not None else ():
+            meant = cue(event, show.titles) if event.address == LAUNCHED else event
+            if meant is not None:
+                yield meant
 
     def _press(self, show: Show, room: Room, key: str, now_s: float) -> None:
         if key == "l" or (self._midi.learning.is_open and key in learning.KEYS):

@@ -127,19 +127,39 @@ def overlay(status: Status) -> list[str]:
     return [f"{left}\t   \t{right}" for left, right in zip_longest(shown, HELP, fillvalue="\t")]
 
 
-def told(state: FrameState, title: str, shape: WalkShape) -> dict[str, Arg]:
+def told(state: FrameState, shape: WalkShape, fps: float) -> dict[str, Arg]:
     """What is sent out over OSC: address → value."""
     return {
         "/walk/position": state.position,
-        "/walk/painting": title,
+        "/walk/painting": _title(shape, state.painting),
+        "/walk/mix": mix(shape, state.position),
         "/walk/paintings": len(shape.paintings),
         "/walk/length": shape.segments,
         "/clock/beat": state.sounding,
+        "/clock/bar": state.sounding / state.meter,
         "/clock/tempo": state.tempo_bpm,
         "/clock/leader": state.leader,
         "/clock/confidence": state.confidence,
         "/audio/level": state.level,
+        "/show/preset": state.preset,
+        "/show/fps": fps,
     }
+
+
+def mix(shape: WalkShape, position: float) -> str:
+    """Between which paintings the walk stands: `62 % Starry Night, 38 % The Kiss`; on one of them, or before the first
+    or after the last, that one alone."""
+    ends = [shape.paintings.index(at) if (at := round(shape.wrap(end))) in shape.paintings else None
+            for end in (leg := shape.leg(position, 1))]  # fmt: skip
+    share = round(100.0 * (position - leg[0]) / (leg[1] - leg[0]))
+    parts = [(part, i) for part, i in zip((100 - share, share), ends, strict=True) if part and i is not None]
+    if len(parts) < 2:
+        parts = [(100, parts[0][1] if parts else shape.nearest_painting(position))]
+    return ", ".join(f"{part} % {_title(shape, i)}" for part, i in parts)
+
+
+def _title(shape: WalkShape, painting: int) -> str:
+    return shape.titles[painting] if shape.titles else str(painting + 1)
 
 
 def font_px(window_height: int) -> int:

@@ -16,7 +16,9 @@ from pythonosc.udp_client import SimpleUDPClient
 from artwalks_live.core.clock import LiveClock
 from artwalks_live.core.errors import ControlError
 from artwalks_live.core.events import Event
-from artwalks_live.io.osc import QUEUE_EVENTS, SUBSCRIBERS, OscSender, OscServer, endpoint
+from artwalks_live.core.osc_door import Allowed, endpoint
+from artwalks_live.core.osc_flood import Newest
+from artwalks_live.io.osc import QUEUE_EVENTS, SUBSCRIBERS, OscSender, OscServer, Subscriber
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "osc" / "datagrams"
 PATIENCE_S = 10.0
@@ -92,6 +94,17 @@ def test_unknown_addresses_are_counted(server: OscServer, client: SimpleUDPClien
     client.send_message("/flow/strenght", 1.0)
     assert received(server, 2) == []
     assert (server.counts.unknown, server.counts.last_unknown) == (2, "/flow/strenght")
+
+
+def test_a_flood_of_one_value_is_decoded_once(server: OscServer, client: SimpleUDPClient) -> None:
+    for value in range(500):
+        client.send_message("/flow/strength", value / 500)
+        if value % 100 == 99:
+            until(lambda value=value: server.counts.received > value)
+    client.send_message("/walk/position", 3.0)
+    strength, position = received(server, 501)
+    assert (strength.address, strength.args[0], position.args) == ("/flow/strength", pytest.approx(499 / 500), (3.0,))
+    assert server.counts.replaced == 499
 
 
 def test_garbage_is_counted_and_the_next_message_arrives(server: OscServer, client: SimpleUDPClient) -> None:
@@ -180,9 +193,9 @@ def test_subscribers_hear_the_show(server: OscServer) -> None:
     listener.sendto(message.build().dgram, server.address)
     until(lambda: server.subscribers)
     sender = OscSender(rate_hz=30)
-    sender.send(10.0, {"/walk/position": 1.5, "/walk/painting": 2}, server.subscribers)
-    sender.send(10.0 + 0.02, {"/walk/position": 9.0}, server.subscribers)
-    sender.send(10.0 + 0.04, {"/walk/position": 1.75}, server.subscribers)
+    sender.send(10.0, lambda: {"/walk/position": 1.5, "/walk/painting": 2}, subscribers=server.subscribers)
+    sender.send(10.0 + 0.02, lambda: {"/walk/position": 9.0}, subscribers=server.subscribers)
+    sender.send(10.0 + 0.04, lambda: {"/walk/position": 1.75}, subscribers=server.subscribers)
     got = [heard(listener) for _ in range(3)]
     assert [(one.address, one.params) for one in got] == [
         ("/walk/position", [1.5]),
@@ -201,20 +214,22 @@ def test_subscribers_may_name_a_port_and_are_bounded(server: OscServer, client: 
     client.send_message("/show/subscribe", 70_000)
     client.send_message("/show/subscribe", "here")
     assert received(server, SUBSCRIBERS + 4) == []
-    assert server.subscribers == tuple(("127.0.0.1", port) for port in range(7003, 7003 + SUBSCRIBERS))
+    assert server.subscribers == tuple(
+        Subscriber(("127.0.0.1", port), 30.0) for port in range(7003, 7003 + SUBSCRIBERS)
+    )
     assert server.counts.unknown == 2
 
 
 def test_nobody_listening_is_no_fault() -> None:
     sender = OscSender(["127.0.0.1:9"])
     for second in range(50):
-        sender.send(float(second), {"/walk/position": 1.0})
+        sender.send(float(second), lambda: {"/walk/position": 1.0})
     sender.close()
 
 
 def test_what_cannot_be_sent_is_counted() -> None:
     sender = OscSender(["255.255.255.255:9"])  # broadcast is refused by the system
-    sender.send(0.0, {"/walk/position": 1.0, "/clock/beat": 2.0})
+    sender.send(0.0, lambda: {"/walk/position": 1.0, "/clock/beat": 2.0})
     assert sender.errors == 2
     sender.close()
 
@@ -245,3 +260,88 @@ def test_beats_as_abletonosc_sends_them_are_beats() -> None:
     assert received(server, 1) == [Event("/clock/beat", (5,))]
     client._sock.close()
     server.close()
+
+
+def test_inputs_of_routes_are_taken_while_somebody_listens(server: OscServer, client: SimpleUDPClient) -> None:
+    client.send_message("/td/low", 0.25)
+    assert received(server, 1) == []
+    server.listen_to(frozenset({"/td/low"}))
+    for value in (0.5, 0.75):
+        client.send_message("/td/low", value)
+    assert received(server, 3) == [Event("/input/osc/td/low", (0.75,))]
+    server.listen_to(frozenset())
+    client.send_message("/td/low", 1.0)
+    assert received(server, 4) == []
+    assert (server.counts.unknown, server.counts.replaced) == (2, 1)
+
+
+def test_strangers_are_refused_and_counted() -> None:
+    server = OscServer(
+        "127.0.0.1:0", latest=["/flow/strength"], ordered=[], allowed=Allowed("10.0.0.0/8, 192.168.1.20")
+    )
+    client = SimpleUDPClient(*server.address)
+    client.send_message("/flow/strength", 1.0)
+    client.send_message("/show/subscribe", 9000)
+    assert received(server, 2) == []
+    assert (server.counts.refused, server.counts.last_refused, server.subscribers) == (2, "127.0.0.1", ())
+    client._sock.close()
+    server.close()
+
+
+def test_friends_are_single_or_whole_networks() -> None:
+    friends = Allowed("10.0.0.0/8, 192.168.1.20")
+    assert [friends.lets_in(host) for host in ("10.2.3.4", "192.168.1.20", "192.168.1.21", "127.0.0.1")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert Allowed("").lets_in("8.8.8.8")
+    with pytest.raises(ControlError, match=r"--osc-allow 'studio': write addresses or networks"):
+        Allowed("studio")
+
+
+def test_each_subscriber_is_told_as_often_as_it_asks_and_of_values_only_what_changed() -> None:
+    listeners = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+    for listener in listeners:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(PATIENCE_S)
+    often, seldom = (Subscriber(each.getsockname(), rate) for each, rate in zip(listeners, (10.0, 1.0), strict=True))
+    sender, glow = OscSender(), 0.0
+    for tenth in range(21):
+        glow = 0.5 if tenth >= 15 else 0.0
+        values = {"/bloom/amount": glow, "/flow/push": 0.0}
+        sender.send(tenth * 0.1 + 1e-9, lambda: {"/walk/position": 1.0}, lambda values=values: values, (often, seldom))
+    told = [_all(each) for each in listeners]
+    assert [sum(address == "/walk/position" for address, _ in each) for each in told] == [21, 3]
+    for each in told:
+        assert [value for address, value in each if address == "/bloom/amount"] == [[0.0], [0.5]]
+        assert sum(address == "/flow/push" for address, _ in each) == 1
+    sender.close()
+    for listener in listeners:
+        listener.close()
+
+
+def _all(listener: socket.socket) -> list[tuple[str, list[object]]]:
+    """Every message that waits at a socket; on loopback what was sent is there."""
+    listener.setblocking(False)
+    found = []
+    try:
+        while True:
+            message = OscMessage(listener.recv(4096))
+            found.append((message.address, message.params))
+    except BlockingIOError:
+        return found
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 1000.0, "often"])
+def test_a_rate_that_cannot_be_is_no_subscription(server: OscServer, client: SimpleUDPClient, rate: object) -> None:
+    client.send_message("/show/subscribe", [9000, rate])
+    assert received(server, 1) == []
+    assert (server.subscribers, server.counts.unknown) == ((), 1)
+
+
+def test_the_newest_is_kept_by_the_bytes_of_its_address() -> None:
+    newest = Newest(["/a", "/bb"])
+    a, b, other = b"/a\0\0,f\0\0\0\0\0\1", b"/bb\0,f\0\0\0\0\0\2", b"/c\0\0,f\0\0\0\0\0\3"
+    took = [newest.take(i, datagram, ("h", 1), 0.0) for i, datagram in enumerate([a, b, other, a, b"", b"#bundle\0"])]
+    assert took == [True, True, False, True, False, False]
+    assert [number for number, *_ in newest.drain()] == [1, 3]
+    assert newest.replaced == 1 and newest.drain() == []
