@@ -11,6 +11,7 @@ Source: AbletonOSC's README: its addresses, and that it answers on the port afte
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterable
 
 from artwalks_live.core.events import Arg, Event
@@ -153,3 +154,10 @@ def _value(text: str) -> Arg:
         return float(text)
     except ValueError:
         return text
+
+
+def datagram(question: Question) -> bytes:
+    """A question as OSC; all that Live is asked with are whole numbers."""
+    texts = (question[0], "," + "i" * len(question[1]))
+    padded = b"".join(text.encode("ascii") + b"\0" * (4 - len(text) % 4) for text in texts)
+    return padded + struct.pack(f">{len(question[1])}i", *(int(arg) & 0x7FFFFFFF for arg in question[1]))

@@ -15,7 +15,7 @@ from artwalks_live.core.params import ParamTable
 from artwalks_live.core.routes import DAY
 from artwalks_live.core.show import Show
 from artwalks_live.io.ableton import AbletonLive
-from artwalks_live.io.osc import OscSender
+from artwalks_live.io.osc import OscSender, endpoint
 from artwalks_live.io.window import Window
 from artwalks_live.perform.clocks import Clocks, in_show_time, open_osc
 from artwalks_live.perform.keys import event_of
@@ -52,7 +52,7 @@ class People:
         self._clock, self._params, self._tell = clock, params, tell
         self._clocks = Clocks(stack, clock, link=doors.link, midi=doors.midi)
         self._osc, self._osc_out = open_osc(stack, clock, params, doors.osc, doors.osc_out)
-        self._live = None if doors.ableton is None else AbletonLive(doors.ableton, clock)
+        self._live = None if doors.ableton is None else AbletonLive(endpoint(doors.ableton), clock)
         if self._live is not None:
             stack.callback(self._live.close)
         self._day_due_s = -math.inf
