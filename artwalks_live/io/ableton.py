@@ -64,8 +64,8 @@ class AbletonLive:
                 except OSError:  # not there yet: it is asked again
                     break
             try:
-                datagram, sender = self._socket.recvfrom(65535)
-                messages = parse(datagram) if sender[0] == self._peer[0] else []
+                received, sender = self._socket.recvfrom(65535)
+                messages = parse(received) if sender[0] == self._peer[0] else []
             except (OSError, PacketError):  # mostly that nothing came
                 continue
             now_s = self._clock.now()
