@@ -11,6 +11,7 @@ Source: AbletonOSC's README: its addresses, and that it answers on the port afte
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterable
 
 from artwalks_live.core.events import Arg, Event
@@ -29,7 +30,7 @@ class Ableton:
     """A conversation with Live; pure: the caller sends, receives and has the clock.
 
     state   "ok", or what is wrong
-    tempo_bpm, playing   as Live last told; 0 and False before it did
+    tempo_bpm, playing   as Live last told; 0 and None before it did
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,7 @@ class Ableton:
         self._wanted: dict[tuple[str, tuple[int, ...]], None] = {}
         self._questions: list[Question] = []
         self.tempo_bpm = 0.0
-        self.playing = False
+        self.playing: bool | None = None
 
     @property
     def state(self) -> str:
@@ -96,9 +97,11 @@ class Ableton:
         if what == "tempo":
             self.tempo_bpm = float(value)
         elif what == "is_playing":
-            self.playing = bool(value)
+            before, self.playing = self.playing, bool(value)
+            if before is not None and self.playing != before:  # how it was when we came is no command
+                return [Event("/walk/hold", (not self.playing,))]
         elif what in ("num_tracks", "num_scenes"):
-            self._count(what[4:-1], min(int(value), MOST))
+            self._count(what[4:-1], min(max(int(value), 0), MOST))
         return []
 
     def _count(self, what: str, count: int) -> None:
@@ -135,8 +138,9 @@ LAUNCHED = "/live/launched"
 """The address of a launch among the events of `hear`; `cue` makes a command of it."""
 
 
-def cue(event: Event, titles: Iterable[str]) -> Event | None:
-    """The command that a launch means: its own if its name is an address, a way to the painting that is called so.
+def cue(event: Event, titles: Iterable[str], presets: Iterable[str] = ()) -> Event | None:
+    """The command that a launch means: its own if its name is an address, a way to the painting or a change to the
+    preset that is called so.
 
     Upper and lower case are the same. None when the name means nothing here, as most names of clips do.
     """
@@ -144,8 +148,11 @@ def cue(event: Event, titles: Iterable[str]) -> Event | None:
     if name.startswith("/"):
         address, _, rest = name.partition(" ")
         return Event(address, (_value(rest.strip()),) if rest.strip() else (), event.time_s)
-    title = next((title for title in titles if title.casefold() == name.casefold()), None)
-    return None if title is None else Event("/walk/goto", (title,), event.time_s)
+    for address, names in (("/walk/goto", titles), ("/show/preset", presets)):
+        for known in names:
+            if known.casefold() == name.casefold():
+                return Event(address, (known,), event.time_s)
+    return None
 
 
 def _value(text: str) -> Arg:
@@ -153,3 +160,10 @@ def _value(text: str) -> Arg:
         return float(text)
     except ValueError:
         return text
+
+
+def datagram(question: Question) -> bytes:
+    """A question as OSC; all that Live is asked with are whole numbers."""
+    texts = (question[0], "," + "i" * len(question[1]))
+    padded = b"".join(text.encode("ascii") + b"\0" * (4 - len(text) % 4) for text in texts)
+    return padded + struct.pack(f">{len(question[1])}i", *(int(arg) & 0x7FFFFFFF for arg in question[1]))

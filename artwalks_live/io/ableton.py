@@ -7,38 +7,37 @@ import threading
 from collections import deque
 from dataclasses import replace
 
-from pythonosc.osc_message_builder import OscMessageBuilder
-
-from artwalks_live.core.ableton import Ableton, Question
+from artwalks_live.core.ableton import Ableton, datagram
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.errors import ControlError
 from artwalks_live.core.events import Event
 from artwalks_live.core.osc_door import endpoint
 from artwalks_live.core.osc_packet import PacketError, parse
 
-DEFAULT = "127.0.0.1:11000"
 _QUEUE = 256
 _WAIT_S = 0.1
 
 
 class AbletonLive:
-    """Listens to Live at HOST:PORT; its answers come to the port after that, from that host only.
+    """Listens to Live at (host, port); its answers come to the port after that, from that host only.
 
     Raises ControlError when the host is not known or the port for answers is in use.
     """
 
-    def __init__(self, at: str, clock: Clock) -> None:
+    def __init__(self, at: tuple[str, int], clock: Clock) -> None:
         self._clock, self._live = clock, Ableton()
         self._events: deque[Event] = deque(maxlen=_QUEUE)
         self._closing = threading.Event()
-        host, port = endpoint(at)
+        host, port = at
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self._peer = (socket.gethostbyname(host), port)
             self._socket.bind((_own_address(self._peer), port + 1))
         except (OSError, UnicodeError, OverflowError) as error:
             self._socket.close()
-            raise ControlError(f"Ableton Live at {at}: cannot hear its answers at port {port + 1}: {error}") from None
+            raise ControlError(
+                f"Ableton Live at {host}:{port}: cannot hear its answers at port {port + 1}: {error}"
+            ) from None
         self._socket.settimeout(_WAIT_S)
         self._thread = threading.Thread(target=self._run, name="ableton", daemon=True)
         self._thread.start()
@@ -62,12 +61,12 @@ class AbletonLive:
         while not self._closing.is_set():
             for question in self._live.ask(self._clock.now()):
                 try:
-                    self._socket.sendto(_datagram(question), self._peer)
+                    self._socket.sendto(datagram(question), self._peer)
                 except OSError:  # not there yet: it is asked again
                     break
             try:
-                datagram, sender = self._socket.recvfrom(65535)
-                messages = parse(datagram) if sender[0] == self._peer[0] else []
+                received, sender = self._socket.recvfrom(65535)
+                messages = parse(received) if sender[0] == self._peer[0] else []
             except (OSError, PacketError):  # mostly that nothing came
                 continue
             now_s = self._clock.now()
@@ -80,11 +79,3 @@ def _own_address(peer: tuple[str, int]) -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(peer)
         return str(probe.getsockname()[0])
-
-
-def _datagram(question: Question) -> bytes:
-    builder = OscMessageBuilder(question[0])
-    for arg in question[1]:
-        builder.add_arg(arg)
-    datagram: bytes = builder.build().dgram
-    return datagram

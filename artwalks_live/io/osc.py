@@ -38,6 +38,7 @@ QUEUE_EVENTS = 1024
 SUBSCRIBERS = 8
 USUAL_HZ, SLOWEST_HZ, FASTEST_HZ = 30.0, 0.1, 120.0
 """How often a subscriber is told, if it does not say, and the least and most that it can ask for."""
+_SLACK_S = 1e-3  # a frame that comes this much early counts as on time
 _SUBSCRIBE = "/show/subscribe"
 _UNSUBSCRIBE = "/show/unsubscribe"
 ALIASES = {"/live/song/get/beat": "/clock/beat"}
@@ -237,7 +238,9 @@ class OscServer:
 
     def _subscribe(self, message: Message, sender: Address) -> bool:
         """Add or remove a listener at the sender's host; False when the message does not ask for that."""
-        port, rate_hz = (*message.args[:2], *(sender[1], USUAL_HZ)[len(message.args[:2]) :])
+        given = message.args[:2]
+        port = given[0] if given else sender[1]
+        rate_hz = given[1] if len(given) > 1 else USUAL_HZ
         if message.address not in (_SUBSCRIBE, _UNSUBSCRIBE) or isinstance(port, str) or isinstance(rate_hz, str):
             return False
         if not 1 <= port < 65536 or not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
@@ -300,7 +303,7 @@ class OscSender:
         listening = {each.address: each.rate_hz for each in (*self._targets, *subscribers)}
         for gone in self._due_s.keys() - listening.keys():
             del self._due_s[gone], self._echoed[gone]
-        due = [address for address in listening if now_s >= self._due_s.get(address, -math.inf)]
+        due = [address for address in listening if now_s >= self._due_s.get(address, -math.inf) - _SLACK_S]
         if not due:
             return
         always = [_datagram(address, value) for address, value in told().items()]

@@ -1,4 +1,4 @@
-"""What people and their machines ask of a running show: keys, OSC and OSCQuery, Ableton Live, MIDI devices and the beat of Link."""
+"""What people and their machines ask of a running show, and are told: keys, OSC, OSCQuery, MIDI, Live and Link."""
 
 from __future__ import annotations
 
@@ -143,8 +143,9 @@ class People:
             yield from self._osc.poll()
         yield from self._asking.poll() if self._asking is not None else ()
         for event in self._live.poll() if self._live is not None else ():
-            meant = cue(event, show.titles) if event.address == LAUNCHED else event
-            if meant is not None:
+            meant = cue(event, show.titles, show.presets) if event.address == LAUNCHED else event
+            transport = meant is not None and meant is event and meant.address == "/walk/hold"
+            if meant is not None and (not transport or show.bases()["beat.transport"]):
                 yield meant
 
     def _press(self, show: Show, room: Room, key: str, now_s: float) -> None:

@@ -149,8 +149,9 @@ def told(state: FrameState, shape: WalkShape, fps: float) -> dict[str, Arg]:
 def mix(shape: WalkShape, position: float) -> str:
     """Between which paintings the walk stands: `62 % Starry Night, 38 % The Kiss`; on one of them, or before the first
     or after the last, that one alone."""
-    ends = [shape.paintings.index(at) if (at := round(shape.wrap(end))) in shape.paintings else None
-            for end in (leg := shape.leg(position, 1))]  # fmt: skip
+    leg = shape.leg(position, 1)
+    places = (round(shape.wrap(end)) for end in leg)
+    ends = [shape.paintings.index(at) if at in shape.paintings else None for at in places]
     share = round(100.0 * (position - leg[0]) / (leg[1] - leg[0]))
     parts = [(part, i) for part, i in zip((100 - share, share), ends, strict=True) if part and i is not None]
     if len(parts) < 2:

@@ -110,3 +110,23 @@ def test_a_flood_asks_no_more_than_live_can_take_and_lost_answers_block_nothing(
         live.ask(2.0)
     assert answered(live, 3.0, "/live/scene/get/name", 299, "Dusk") == [Event(LAUNCHED, ("Dusk",))]
     assert answered(live, 3.0, "/live/scene/get/name", 1, "Dusk") == []
+
+
+def test_play_and_stop_are_commands_when_they_change() -> None:
+    live = met()
+    assert answered(live, 1.0, "/live/song/get/is_playing", True) == []
+    assert answered(live, 2.0, "/live/song/get/is_playing", False) == [Event("/walk/hold", (True,))]
+    assert answered(live, 3.0, "/live/song/get/is_playing", False) == []
+    assert answered(live, 4.0, "/live/song/get/is_playing", True) == [Event("/walk/hold", (False,))]
+
+
+def test_a_clip_called_like_a_preset_is_that_preset() -> None:
+    assert cue(Event(LAUNCHED, ("techno",)), ["Dawn"], ["Techno"]) == Event("/show/preset", ("Techno",))
+    assert cue(Event(LAUNCHED, ("dawn",)), ["Dawn"], ["Dawn"]) == Event("/walk/goto", ("Dawn",))
+
+
+def test_counts_that_cannot_be_are_none() -> None:
+    live = Ableton()
+    for count in (-(2**31), 2):
+        answered(live, 0.0, "/live/song/get/num_tracks", count)
+    assert sum(address.startswith("/live/track/") for address, _ in live.ask(0.0)) == 2

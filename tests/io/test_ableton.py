@@ -53,7 +53,7 @@ def pair() -> tuple[socket.socket, int]:
 
 def test_live_is_met_followed_and_its_launches_are_told() -> None:
     peer = Peer()
-    live = AbletonLive(f"127.0.0.1:{peer.port}", LiveClock())
+    live = AbletonLive(("127.0.0.1", peer.port), LiveClock())
     heard: list[Event] = []
 
     def came(*wanted: Event) -> bool:
@@ -80,4 +80,4 @@ def test_a_port_for_answers_that_is_taken_is_said() -> None:
     with pair()[0] as first:
         port = first.getsockname()[1]
         with pytest.raises(ControlError, match=rf"cannot hear its answers at port {port}:"):
-            AbletonLive(f"127.0.0.1:{port - 1}", LiveClock())
+            AbletonLive(("127.0.0.1", port - 1), LiveClock())
