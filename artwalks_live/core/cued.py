@@ -39,6 +39,13 @@ class Cued:
         drop = math.exp(-(song_s - self._drops[i]) / DROP_DECAY_S) if i >= 0 else 0.0
         return energy, rising, drop if drop > 0.01 else 0.0, *self._parts(song_s)
 
+    def section(self, song_s: float) -> str:
+        """Which section sounds, as "B drop"; "" outside the song."""
+        if not 0.0 <= song_s <= self.cues.duration_s:
+            return ""
+        section = self.cues.sections[self.cues.section_at(song_s)]
+        return f"{section.label} {section.kind}"
+
     def _parts(self, song_s: float) -> tuple[float, ...]:
         """The stems' levels, between their rows on a line."""
         row = max(song_s / self.cues.curves.hop_s - 0.5, 0.0)

@@ -222,7 +222,7 @@ class Show:
             held=walker.controls.held,
             seed=self._seed,
             song_s=self._song.song_s,
-            section=self._section(),
+            section="" if self._cued is None else self._cued.section(self._song.song_s),
             bands=self._sources.bands,
             armed=self._arming.told,
         )
@@ -270,12 +270,6 @@ class Show:
         inside = song.song_s <= self._cued.cues.duration_s + _AFTER_S
         controls.song_s, controls.song_step_s = song.song_s if inside else -1.0, song.step_s
         return self._cued.at(song.song_s)
-
-    def _section(self) -> str:
-        if self._cued is None or not 0.0 <= self._song.song_s <= self._cued.cues.duration_s:
-            return ""
-        section = self._cued.cues.sections[self._cued.cues.section_at(self._song.song_s)]
-        return f"{section.label} {section.kind}"
 
     def _set_controls(self, values: Vector) -> None:
         plain = values.tolist()

@@ -11,7 +11,6 @@ from artwalks_live.core.ableton import Ableton, datagram
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.errors import ControlError
 from artwalks_live.core.events import Event
-from artwalks_live.core.osc_door import endpoint
 from artwalks_live.core.osc_packet import PacketError, parse
 
 _QUEUE = 256
