@@ -1,6 +1,6 @@
 """Live coding: shaders, ISF filters and presets whose files are saved during a show are used within a frame or two.
 
-    folders ─ looked at every 15 ms ─ a file at rest ─ read, parsed ──(queue)── frame(): compiled, or given to the show
+    folders ─ looked at every 20 ms ─ a file at rest ─ read, parsed ──(queue)── frame(): compiled, or given to the show
 
 One thread looks and reads; what needs GL or the show is done by the render thread between two frames. An error keeps
 the last good program or preset, however many follow; it stands on the status line until that file is good again.
@@ -23,7 +23,7 @@ from artwalks_live.gpu.isf_filter import Filter
 from artwalks_live.perform.filters import read_again
 from artwalks_live.perform.stage import Stage
 
-EVERY_S = 0.015
+EVERY_S = 0.02
 _SUFFIXES = (".frag", ".glsl", ".fs", ".vs", ".toml")
 _Sign = tuple[int, int, int]
 Read = Filter | Preset | str | None
@@ -35,7 +35,8 @@ class Looker:
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
-        self._seen = self._known = dict(self._signs())
+        self._seen = dict(self._signs())
+        self._known = dict(self._seen)
 
     def look(self) -> list[Path]:
         """The files that changed, or are new, since they were told of last."""
@@ -43,17 +44,17 @@ class Looker:
         fresh = [path for path, sign in now.items() if sign[1] and sign != self._known.get(path)]
         rested = [path for path in fresh if self._seen.get(path) == now[path]]
         self._seen = now
-        self._known = {**self._known, **{path: now[path] for path in rested}}
-        return rested
+        self._known |= {path: now[path] for path in rested}
+        return [Path(path) for path in rested]
 
-    def _signs(self) -> Iterator[tuple[Path, _Sign]]:
+    def _signs(self) -> Iterator[tuple[str, _Sign]]:
         for folder in self._folders:
             with suppress(OSError), os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.name.endswith(_SUFFIXES) and not entry.name.startswith("."):
                         with suppress(OSError):  # gone meanwhile: editors write another file and rename it
                             stat = entry.stat()
-                            yield folder / entry.name, (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                            yield entry.path, (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
 class Edits:
