@@ -18,6 +18,7 @@ the value that the parameter has, and again after somebody else has set that par
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -26,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.core.control import SOURCES, follow
+from artwalks_live.core.inputs import Hands
 from artwalks_live.core.lfo import Instant, Lfo, Vector, Waves
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.quantise import GRIDS, on_beat, on_line
@@ -39,7 +41,6 @@ WAVES = ("lfo", "random")
 INPUTS = ("input", "day")
 """Sources that come from outside by name."""
 DAY = "day"
-PICKED_UP = 0.01  # of the parameter's range: a hand so near to its value has found it
 _GLIDE_S, _GLIDE_TICKS = 0.03, 48  # an amount that is changed during the show goes there within a fifth of a second
 
 
@@ -126,7 +127,7 @@ class Routes:
         ]
         self._lfo = _where([route.source in WAVES for route in routes])
         self._waves = Waves([route.lfo for route in routes if route.source in WAVES], seed)
-        self._hand = _Hand(routes, inputs)
+        self._hand = Hands([route.hears for route in routes], [route.pickup for route in routes], inputs)
         self._layers = _layers(routes)
         self._plain = all(how == "add" for how, _ in self._layers)
 
@@ -145,12 +146,18 @@ class Routes:
         self._gliding = _GLIDE_TICKS
 
     def go_on_from(self, before: Routes) -> None:
-        """Take over what routes that are the same but for their numbers have followed and held."""
-        known = {(r.source, r.target, r.hears): i for i, r in reversed(list(enumerate(before._routes)))}
-        for i, route in enumerate(self._routes):
-            was = known.get((route.source, route.target, route.hears))
-            if was is not None:
-                self._followed[i] = before._followed[was]
+        """Take over what routes that are the same but for their numbers have followed, and what amount was set by hand.
+
+        A hand's amount gives way where the two were written with different ones.
+        """
+        known = {name: i for i, name in enumerate(_named(before._routes))}
+        for i, name in enumerate(_named(self._routes)):
+            was = known.get(name)
+            if was is None:
+                continue
+            self._followed[i] = before._followed[was]
+            if self._routes[i].amount == before._routes[was].amount:
+                self._amount[i] = before._goal[was]
 
     @property
     def amounts(self) -> tuple[float, ...]:
@@ -204,21 +211,21 @@ class Routes:
     def _take_over(self, given: Vector, base: Vector) -> Vector:
         """Fold the routes over the base, layer by layer."""
         value = base.copy()
-        ends = np.where(self._amount < 0.0, self._top, self._bottom)
+        counted = np.where(self._amount < 0.0, self._top, self._bottom) + given
         for how, which in self._layers:
             if how == "add":
                 value += self._sum(given, which)
                 continue
             if how == "replace" and self._hand.waiting:
-                self._hand.pick_up(which, (ends + given - value[self._target]) / self._reach)
+                self._hand.pick_up(which, (counted - value[self._target]) / self._reach)
             at = which[self._hand.awake[which]] if self._hand.sleeping else which
             target = self._target[at]
             if how == "multiply":
                 np.multiply.at(value, target, 1.0 + given[at])
             elif how == "max":
-                np.maximum.at(value, target, ends[at] + given[at])
+                np.maximum.at(value, target, counted[at])
             else:
-                value[target] = ends[at] + given[at]
+                value[target] = counted[at]
         return value - base
 
 
@@ -261,62 +268,6 @@ class _Hold:
         return self._held
 
 
-class _Hand:
-    """The routes that come from inputs: what these say, and which of them have a say yet.
-
-    awake      (n,) whether a route has one; sleeping: whether there is any that has not
-    waiting    whether a pickup has moved and is to be looked at
-    """
-
-    def __init__(self, routes: Sequence[Route], inputs: Mapping[str, float]) -> None:
-        self._which = _where([bool(route.hears) for route in routes])
-        self._names = [routes[i].hears for i in self._which]
-        self._says = np.array([inputs.get(name, 0.0) for name in self._names])
-        self._pickup = np.array([route.pickup for route in routes], dtype=bool)
-        self._side = np.zeros(len(routes))
-        self._moved = np.zeros(len(routes), dtype=bool)
-        self.awake = np.ones(len(routes), dtype=bool)
-        self.awake[self._which] = [name in inputs for name in self._names]
-        self._moved[self._which] = self.awake[self._which] & self._pickup[self._which]
-        self.awake &= ~self._pickup
-        self.sleeping = not bool(self.awake.all())
-        self.waiting = bool(self._moved.any())
-
-    def hear(self, name: str, value: float) -> None:
-        for k, known in enumerate(self._names):
-            if known == name:
-                i = self._which[k]
-                self._says[k] = value
-                if self._pickup[i] and not self.awake[i]:
-                    self._moved[i] = self.waiting = True
-                else:
-                    self.awake[i] = True
-        self.sleeping = not bool(self.awake.all())
-
-    def put(self, wanted: Vector) -> None:
-        if len(self._which):
-            wanted[self._which] = self._says
-
-    def let_go(self, targeted: NDArray[np.bool_]) -> None:
-        lost = targeted & self._pickup & self.awake
-        if lost.any():
-            self.awake &= ~lost
-            self._side[lost] = 0.0
-            self.sleeping = True
-
-    def pick_up(self, which: Indices, off: Vector) -> None:
-        """Wake those of `which` that have passed the present value, or stand on it.
-
-        off   (n,) by how much of its range each is off
-        """
-        moved = which[self._moved[which]]
-        side = np.where(np.abs(off[moved]) <= PICKED_UP, 0.0, np.sign(off[moved]))
-        self.awake[moved] |= (side == 0.0) | (self._side[moved] * side < 0.0)
-        self._side[moved] = side
-        self._moved[moved] = False
-        self.waiting, self.sleeping = bool(self._moved.any()), not bool(self.awake.all())
-
-
 def _layers(routes: Sequence[Route]) -> list[tuple[str, Indices]]:
     """Which routes are taken over together, in order."""
     order = sorted((route.priority, TAKE_OVERS.index(route.take_over), i) for i, route in enumerate(routes))
@@ -325,6 +276,17 @@ def _layers(routes: Sequence[Route]) -> list[tuple[str, Indices]]:
         layers.setdefault((priority, how), []).append(i)
     found = sorted(layers.items(), key=itemgetter(0))
     return [(TAKE_OVERS[how], np.array(which, dtype=np.intp)) for (_, how), which in found]
+
+
+def _named(routes: Sequence[Route]) -> list[tuple[str, str, str, int]]:
+    """What tells a route from others, whatever its numbers: from where to where, and the how-manieth such it is."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    names = []
+    for route in routes:
+        way = (route.source, route.target, route.hears)
+        names.append((*way, seen[way]))
+        seen[way] += 1
+    return names
 
 
 def _where(flags: Sequence[bool]) -> Indices:

@@ -125,8 +125,8 @@ class Show:
         """Give an event. A bad one changes nothing: it is counted in `refused`, and the reason is returned."""
         try:
             checked = events.check(event, self.params)
-            if checked is not None:
-                if tick is None and self._unheard(checked.address):
+            if checked is not None and tick is None:  # a take's was found good, maybe by a preset that is yet to come
+                if self._unheard(checked.address):
                     return None
                 self._meaning(checked, self._newest)
         except ControlError as error:
@@ -285,7 +285,7 @@ class Show:
         kind: Kind
         if isinstance(item, Event):
             if not self._arming.arm(item, Instant(now_s, self._beat.beat, self._beat.meter)):
-                self._do(item, now_s)
+                self._do_late(item, now_s)
             kind = "event"
         elif isinstance(item, Renewed):
             self._renew(item.preset)
@@ -349,7 +349,7 @@ class Show:
             self._black_goal = float(events.switched(event, self._black_goal > 0.5))
 
     def _do_late(self, event: Event, now_s: float) -> None:
-        """Carry out what waited for the beat; the walk may have grown since, so that a name fits two paintings now."""
+        """Carry out what was found good when it was sent; in a walk that has grown a name may fit two paintings now."""
         try:
             self._do(event, now_s)
         except ControlError:

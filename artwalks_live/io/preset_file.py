@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
 
 from artwalks_live.core.errors import PresetError
 
@@ -21,7 +23,18 @@ def edited(text: str, values: Mapping[str, float], amounts: Mapping[int, float])
     text      a preset that can be read
     values    parameter → value; one that has no line yet gets one at the end of [values]
     amounts   index of a route → its amount
+
+    Raises PresetError where the text is written in a way that this cannot edit.
     """
+    try:
+        return _edited(text, values, amounts)
+    except (TOMLKitError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # Whatever surprises the library still has: a show goes on without its preset being saved.
+        why = str(error).replace("\n", " ")
+        raise PresetError(f"the preset is written in a way that saving cannot edit ({why})") from None
+
+
+def _edited(text: str, values: Mapping[str, float], amounts: Mapping[int, float]) -> str:
     document: Any = tomlkit.parse(text)
     if values and "values" not in document:
         document["values"] = tomlkit.table()
@@ -54,7 +67,13 @@ def _put(table: Any, name: str, value: float) -> None:
                 return
             _put(table[head], rest, value)
             return
-    table.append(tomlkit.key(parts), _like(None, value))
+    if len(parts) == 1:
+        table[name] = _like(None, value)
+    elif isinstance(table, Table):
+        table.append(tomlkit.key(parts), _like(None, value))
+    else:  # in braces, or in pieces here and there
+        table[parts[0]] = tomlkit.inline_table()
+        _put(table[parts[0]], ".".join(parts[1:]), value)
 
 
 def _like(was: Any, value: float) -> Number:

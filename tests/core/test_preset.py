@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,41 @@ def test_a_file_of_the_wrong_form_is_refused_in_one_line(text: str, says: str) -
     with pytest.raises(PresetError, match=says) as error:
         parse(text, "p", TABLE, "p.toml")
     assert str(error.value).startswith("p.toml") and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_typed_is_a_preset_or_one_line(seed: int) -> None:
+    rng, refused = random.Random(seed), 0
+    words = [
+        "=",
+        "[",
+        "]",
+        '"',
+        "#",
+        "-",
+        "1e999",
+        "nan",
+        "true",
+        "{}",
+        "[[route]]",
+        "0x7",
+        "1979-05-27",
+        "'",
+        "\n",
+        "é",
+        "\0",
+    ]
+    for _ in range(400):
+        text = list(rng.choice((GOOD, MORE)))
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(len(text))
+            text[at : at + rng.choice((0, 1, 4))] = rng.choice((*words, chr(rng.randrange(32, 127))))
+        try:
+            parse("".join(text), "typed", TABLE, "typed.toml")
+        except PresetError as error:
+            refused += 1
+            assert str(error).startswith("typed.toml") and "\n" not in str(error)
+    assert refused > 100
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -162,8 +162,11 @@ def test_a_routes_amount_is_changed_by_its_address_and_told_for_saving() -> None
         assert show.send(Event(address, (value,))) is None
     assert run(show, 30)[-1].values["bloom.amount"] == pytest.approx(0.3)
     assert show.edits().amounts == (0.2, 0.5, 0.2, -2.0) and show.edits().preset.name == "played"
-    show.send(Event("/show/panic"))
+    show.renew(parse(PLAYED.replace("amount = 2\n", "amount = 1\n"), "played", TABLE))
     run(show, 1, 31)
+    assert show.edits().amounts == (0.2, 0.5, 0.2, 1.0)
+    show.send(Event("/show/panic"))
+    run(show, 1, 32)
     assert show.edits().amounts[0] == 0.5
 
 
@@ -243,6 +246,20 @@ def test_a_take_of_it_replays_bit_for_bit(tmp_path: Path, seed: int) -> None:
     for n, frame in enumerate(performed):
         replay.feed(show.horizon_s(frame.time_s))
         assert show.frame(n, frame.time_s, frame.dt_s) == frame
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("every", [6, 40])
+def test_at_another_rate_it_is_the_same_show(tmp_path: Path, every: int, seed: int) -> None:
+    header = TakeHeader("0" * 64, Start("played", seed=3), TEXTS, (64, 36), "60")
+    with TakeWriter(tmp_path / "a.take", header) as writer:
+        performed = play(make(log=writer.append), seed)
+    show = make()
+    replay = Replay(iter(TakeReader(tmp_path / "a.take")), show)
+    for frame in performed[::every]:
+        replay.feed(show.horizon_s(frame.time_s))
+        assert show.frame(frame.index, frame.time_s, frame.dt_s) == frame
+    assert show.refused == 0
 
 
 def test_an_edit_that_cannot_be_read_any_more_is_named(tmp_path: Path) -> None:

@@ -59,6 +59,29 @@ def test_a_preset_without_values_gets_some(text: str) -> None:
     assert table["values"] == {"walk": {"speed": 0.5, "glide_s": 2}} and table["mode"] == "beat"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[values]\nflow.push = 1\nmusic.base = 2\nflow.strength = 1\n",
+        "values.flow.push = 1\n",
+        "values = {flow = {push = 1}}\n",
+        "[values.flow]\npush = 1\n[values]\nmusic.base = 2\n",
+        '[values]\n"flow.push" = 1\n',
+        "[values]\n[values.flow]\npush = 1\n[[route]]\namount = 1\n",
+    ],
+)
+def test_in_whatever_way_values_are_written(text: str) -> None:
+    new = tomllib.loads(edited(text, {"flow.push": 0.5, "flow.strength": 0.25, "walk.speed": 3.0}, {}))["values"]
+    flow = {**new.get("flow", {}), **({"push": new["flow.push"]} if "flow.push" in new else {})}
+    assert flow == {"push": 0.5, "strength": 0.25} and new["walk"] == {"speed": 3}
+
+
+def test_what_cannot_be_edited_is_one_line() -> None:
+    with pytest.raises(PresetError, match="written in a way that saving cannot edit") as error:
+        edited('route = "none"', {}, {0: 1.0})
+    assert "\n" not in str(error.value)
+
+
 def test_nothing_changed_is_the_same_text() -> None:
     assert edited(TEXT, {}, {}) == TEXT
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import pytest
 
+from artwalks_live.core.edits import Edits
 from artwalks_live.core.events import Event
-from artwalks_live.core.preset import load
+from artwalks_live.core.preset import load, parse
 from artwalks_live.core.show import Show, Start
 from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.paths import presets_dir, user_presets_dir
@@ -37,6 +39,19 @@ def test_every_comment_of_a_shipped_preset_survives(name: str) -> None:
     ]
     same = set(was.splitlines()) & set(text.splitlines())
     assert changes == 3 and len(same) >= len(set(was.splitlines())) - 3
+
+
+def test_whatever_was_set_in_any_preset_is_read_back() -> None:
+    tables, rng = Tables.load(), random.Random(0)
+    for name, was in tables.presets.items():
+        bases = {each: param.clamp(rng.uniform(param.low, param.high)) for each, param in tables.params.items()}
+        amounts = tuple(rng.uniform(-0.5, 0.5) * abs(route.amount) for route in was.routes)
+        text, _ = as_it_stands(Edits(was, bases, amounts), tables.params)
+        again = parse(text, name, tables.params)
+        assert [route.amount for route in again.routes] == pytest.approx(amounts, rel=1e-5, abs=1e-9)
+        for each, base in bases.items():
+            assert again.values.get(each, tables.params[each].default) == pytest.approx(base, rel=1e-5, abs=1e-9), each
+        assert (again.mode, again.about, again.key) == (was.mode, was.about, was.key)
 
 
 def test_a_preset_of_ones_own_is_saved_where_it_came_from(tmp_path: Path) -> None:
