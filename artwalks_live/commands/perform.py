@@ -31,6 +31,7 @@ examples:
   artwalks perform show.walk --preset dance --link                  in time with Ableton Link
   artwalks perform show.walk --preset dance --midi                  play it by MIDI: press L, move a control
   artwalks perform show.walk --preset gallery --resume --watch drop/    what is dropped into drop/ joins the walk
+  artwalks perform show.walk --audio live --isf 'Zoom Blur.fs' --isf filters/    ISF filters: one on, a folder ready
   artwalks perform show.walk --headless --audio song.flac --record set.mp4 --seconds 60
 
 keys: space hold, arrows, 1-9 presets, 0 panic, T tap, comma/full stop nudge, J/K halve/double the tempo,

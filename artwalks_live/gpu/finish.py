@@ -98,7 +98,7 @@ class Finish:
                 self._on = [self.effects[number] if each is effect else each for each in self._on]
                 self._events = _events(self.effects, self._params)
                 return None
-        return f"{one.file.name} is new: it can be turned on after the next start"
+        return None
 
     def release(self) -> None:
         """Free every GL object made here."""

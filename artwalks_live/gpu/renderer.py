@@ -27,6 +27,7 @@ from artwalks_live.gpu.programs import FrameBlock, Program
 from artwalks_live.gpu.readback import Readback, planes_of
 from artwalks_live.gpu.residency import Residency, SegmentTextures
 from artwalks_live.gpu.shaders import Pass, Recipe, ShaderLibrary
+from artwalks_live.gpu.source import pending
 from artwalks_live.gpu.surface import Surface
 
 INFINITE = 1e9  # what stands for an infinite logit in uniforms: infinity itself is not portable in GLSL
@@ -193,6 +194,12 @@ class Renderer:
     def reload_filter(self, one: Filter) -> str | None:
         """The same for an ISF filter, read again by its file."""
         return self._finish.reload(one)
+
+    def pending(self, edited: str | Filter) -> str:
+        """What of the parameters of a pass or filter waits for the next start, in one line; "" for nothing."""
+        if isinstance(edited, str):
+            return pending(f"{edited}.frag", self._library[edited].params, self._library.params)
+        return pending(edited.file.name, edited.header.params, self._library.params)
 
     def _recompile(self, library: ShaderLibrary, recipes: list[Recipe]) -> str | None:
         """Raises GraphicsError before anything is exchanged."""

@@ -23,6 +23,7 @@ from artwalks_live.io import calibration_file
 from artwalks_live.io.awake import screen_awake
 from artwalks_live.io.window import Window
 from artwalks_live.perform import status
+from artwalks_live.perform.edits import Edits
 from artwalks_live.perform.filters import find_filters, noted
 from artwalks_live.perform.joining import Joining
 from artwalks_live.perform.listening import Hearing, Listening, open_hearing
@@ -104,6 +105,8 @@ class Performance:
         stack.callback(self._place.close)
         self._show: Show = self._stage.show(start, self._log.append, self._cues)
         self._joining = None if options.watch is None else self._open_watch(options.watch)
+        self._edits = Edits(self._stage, self._line.tell, paths.user_presets_dir())
+        stack.callback(self._edits.close)
         frames = None if options.seconds is None else frame_count(options.seconds, options.fps)
         self._pacer = Pacer(options.fps, last=None if frames is None else frames - 1)
         self._held = False
@@ -175,6 +178,7 @@ class Performance:
             self._show.feed(features)
         if self._pages is not None:
             self._pages.hear(heard)
+        self._edits.frame(self._show)
         state = self._show.frame(index, time_s, dt_s)
         if self._joining is not None:
             self._joining.frame(self._show)
@@ -245,7 +249,8 @@ class Performance:
         named = [self._hearing.note, lost, self._masters.fault, self._place.fault, self._log.fault]
         held = ["picture held: waiting for the disk"] if self._held else []
         joining = self._joining.faults if self._joining is not None else ()
-        return [*filter(None, named), *self._people.faults, *held, *joining, *self._faults.values()]
+        edited = self._edits.faults
+        return [*filter(None, named), *self._people.faults, *held, *joining, *edited, *self._faults.values()]
 
     def _tell(self, state: FrameState, time_s: float) -> None:
         now = Now(state, self._stage.shape.segments, self._masters.recording)

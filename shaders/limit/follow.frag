@@ -7,6 +7,7 @@
 //      u_decision   x: share of this frame
 // out  the target, RGBA8, exactly the picture when it is followed at once; and the next u_kept
 // Cost: one draw of the picture's size; what is counted is 48x27. Nothing is read back: the same frames give the same.
+// On software GL 9 ms at 640x360, as much as the walk itself.
 //!PARAM flash.limit | bool | 0 .. 1 | 0 | | 0 | at most three flashes a second: for photosensitive eyes, on in gallery
 #include "srgb_decode"
 #include "srgb_encode"
