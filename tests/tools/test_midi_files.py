@@ -38,6 +38,18 @@ def test_times_follow_the_tempo_and_notes_are_paired(tmp_path: Path) -> None:
     assert score.end_s == 2.5
 
 
+def test_drums_on_another_channel_are_drums_and_noises_are_left_out(tmp_path: Path) -> None:
+    file = mido.MidiFile(write(tmp_path / "band.mid", Band()))
+    plain = read(tmp_path / "band.mid").notes
+    for channel, bank in ((1, midi_files.KIT_BANK), (2, midi_files.EFFECT_BANKS[0])):
+        file.tracks[1].insert(0, mido.Message("control_change", channel=channel, control=midi_files.BANK, value=bank))
+    file.save(tmp_path / "xg.mid")
+    found = read(tmp_path / "xg.mid")
+    assert found.notes.drums.sum() == np.isin(plain.channel, (1, 9)).sum()
+    assert not (found.notes.channel == 2).any()
+    assert not any(message.channel == 1 for _, message in found.messages)
+
+
 def test_beats_and_bars_of_a_band(tmp_path: Path) -> None:
     found = marks(tmp_path, Band())
     assert found.bpm == pytest.approx(120.0)

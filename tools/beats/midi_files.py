@@ -21,7 +21,8 @@ Numbers = npt.NDArray[np.int64]
 DRUM_CHANNEL = 9
 USUAL_TEMPO = 500_000  # microseconds a quarter note, where a file says nothing
 USUAL_VOLUME = 100
-VOLUME = 7
+BANK, VOLUME = 0, 7  # controls
+KIT_BANK, EFFECT_BANKS = 127, (64, 126)  # of XG: drums on any channel; noises that no other font has
 
 
 class UnfitError(Exception):
@@ -125,6 +126,10 @@ def _score(tracks: list[list[tuple[float, mido.Message | mido.MetaMessage]]]) ->
                 signatures[place] = Signature(place, message.numerator, message.denominator)
             elif message.type in ("program_change", "control_change", "pitchwheel"):
                 others.append((place, message))
+    banks = {message.channel: message.value for _, message in others if message.is_cc(BANK)}
+    kits = {channel for channel, bank in banks.items() if bank == KIT_BANK and channel != DRUM_CHANNEL}
+    effects = {channel for channel, bank in banks.items() if bank in EFFECT_BANKS}
+    rows = [(*row[:4], DRUM_CHANNEL if row[4] in kits else row[4]) for row in rows if row[4] not in effects]
     if not rows:
         raise UnfitError("no notes")
     start, end, *rest = zip(*sorted(rows), strict=True)
@@ -133,7 +138,7 @@ def _score(tracks: list[list[tuple[float, mido.Message | mido.MetaMessage]]]) ->
         notes,
         np.array(sorted(tempi.items())),
         tuple(_changes(sorted(signatures.values(), key=lambda each: each.start))),
-        tuple(sorted(others, key=lambda each: each[0])),
+        tuple(sorted((each for each in others if each[1].channel not in kits), key=lambda each: each[0])),
     )
 
 
