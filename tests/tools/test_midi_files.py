@@ -84,7 +84,7 @@ def test_three_eighths_are_a_beat_of_six_eight(tmp_path: Path) -> None:
         (Band(bpm=110, kicks=(0, 1, 2, 3), snares=(0.5, 1.5, 2.5, 3.5), bass=(0, 1, 2, 3)), 110, 0.0),
         (Band(bpm=50, snares=(), kicks=(0, 1, 2, 3), bass=(0, 1, 2, 3), chords=(0.5, 1.5, 2.5, 3.5)), 100, 0.0),
         (Band(bpm=220, snares=(), bars=40), 110, 0.0),
-        (Band(bpm=220, snares=(), bars=40, kicks=(1.0, 3.0), bass=(1.0, 3.0), chords=(1.0,)), 110, 60 / 220),
+        (Band(bpm=220, snares=(), bars=40, kicks=(1, 3), bass=(1, 3), chords=(1,), written=None), 110, 60 / 220),
         (Band(bpm=90, hats=0.25), 90, 0.0),  # busy drums do not make it fast
     ],
 )
@@ -103,6 +103,7 @@ def test_the_level_that_is_felt(tmp_path: Path, band: Band, bpm: float, first: f
         (Band(shift=0.37), "not on its grid"),
         (Band(shift=0.5, snares=(), written=None), "weight off the beats"),
         (Band(written=(7, 8)), "odd metre"),
+        (Band(bpm=220, snares=(), bars=40, kicks=(1, 3), bass=(1, 3), chords=(1,)), "too fast to halve"),
         (Band(bar=3, bars=40, kicks=(0,), snares=(1.5,), bass=(0,), chords=(0, 1.5), written=None), "six eight"),
     ],
 )

@@ -58,7 +58,7 @@ def marked(score: Score) -> Marked:
         _on_the_beats(at, weights, OF_SCORES if _written(score, at) else OF_PLAYING)
         if not compound and _in_threes(at, weights):
             raise UnfitError("felt in six eight")
-    beats, level = _at_level(score, beats, (at, weights), plain, compound)
+    beats, level = _at_level(score, (beats, bars), (at, weights), plain)
     sure = level == 1.0 and bool(score.signatures) and _bars_fit(notes, at, beats, bars)
     beats_s, down_s = score.seconds(beats), score.seconds(bars[:, 0]) if sure else np.zeros(0)
     beats_s, down_s = (each[(each > first_s - 0.05) & (each < last_s + 0.05)] for each in (beats_s, down_s))
@@ -164,25 +164,34 @@ def _in_threes(at: Places, weights: Places) -> bool:
 
 
 def _at_level(
-    score: Score, beats: Places, accents: tuple[Places, Places], plain: tuple[int, int], compound: bool
+    score: Score, notated: tuple[Places, Places], accents: tuple[Places, Places], plain: tuple[int, int]
 ) -> tuple[Places, float]:
     """The beats at the level that is felt, and the factor of tempo that made it: 0.5, 1 or 2."""
-    at, weights = accents
+    (beats, bars), (at, weights) = notated, accents
     bpm = float(60.0 / np.median(np.diff(score.seconds(beats))))
-    if plain[0] == 4 and FELT_BPM[0] <= bpm / 2:
+    compound = bool(np.median(bars[:, 1]) == 1.5)
+    first = _parity(beats, bars) if score.signatures else None
+    if plain[0] == 4 and FELT_BPM[0] <= bpm / 2 and first in (None, plain[1] % 2):
         return beats[plain[1] % 2 :: 2], 0.5
     if bpm > FASTEST_BPM and plain[0] != 2:
         on = np.abs(at - np.round(at)) < ON
         heavy = np.bincount((np.round(at[on]) % 2).astype(int), weights[on], 2)
-        if compound or heavy.max() < 1.1 * heavy.min():
+        place = int(heavy.argmax())
+        if compound or first not in (None, place) or heavy.max() < (1.3 if first is None else 1.0) * heavy.min():
             raise UnfitError("too fast to halve")
-        return beats[int(heavy.argmax()) :: 2], 0.5
+        return beats[place::2], 0.5
     if bpm < SLOWEST_BPM or (plain[0] == 1 and bpm * 2 <= FELT_BPM[1]):
         if compound:
             raise UnfitError("too slow")
         _on_the_beats(2 * at, weights, OF_PLAYING)
         return _between(beats), 2.0
     return beats, 1.0
+
+
+def _parity(beats: Places, bars: Places) -> int:
+    """Whether bars begin on even beats (0) or on odd ones (1); -1 where on both."""
+    odd = float(np.mean(np.searchsorted(beats, bars[:, 0] - 1e-6) % 2))
+    return -1 if 0.1 < odd < 0.9 else round(odd)
 
 
 def _between(beats: Places) -> Places:
