@@ -31,19 +31,25 @@ def fonts() -> list[Path]:
 
 def fluid(piece: Piece, font: Path, rng: np.random.Generator) -> Sound:
     """Play a piece on a sound font: (n,) float32 mono at RATE_HZ. Raises UsageError where FluidSynth is missing."""
+    wet = bool(rng.random() < 0.6)
+    return played(midi(piece, rng), font, piece.end_s + TAIL_S, wet=wet)
+
+
+def played(file: mido.MidiFile, font: Path, length_s: float, *, wet: bool) -> Sound:
+    """Play a MIDI file on a sound font, with reverb and chorus or (much faster) without, for at most `length_s`:
+    (n,) float32 mono at RATE_HZ. Raises UsageError where FluidSynth is missing or fails."""
     if shutil.which("fluidsynth") is None:
         raise UsageError("fluidsynth is not installed: apt install fluidsynth fluid-soundfont-gm, or use --sound plain")
-    wet = "1" if rng.random() < 0.6 else "0"
     with tempfile.TemporaryDirectory() as folder:
         score, out = Path(folder, "piece.mid"), Path(folder, "piece.wav")
-        midi(piece, rng).save(score)
-        how = ["-niq", "-R", wet, "-C", wet, "-g", "0.5", "-r", str(RATE_HZ), "-F", str(out)]
+        file.save(score)
+        how = ["-niq", "-R", str(int(wet)), "-C", str(int(wet)), "-g", "0.5", "-r", str(RATE_HZ), "-F", str(out)]
         words = ["fluidsynth", *how, str(font), str(score)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode or not out.is_file():
             raise UsageError(f"fluidsynth fails on {font}: {done.stderr.strip()[:200]}")
         samples, _ = soundfile.read(out, dtype="float32", always_2d=True)
-    return np.asarray(samples.mean(axis=1)[: round((piece.end_s + TAIL_S) * RATE_HZ)], np.float32)
+    return np.asarray(samples.mean(axis=1)[: round(length_s * RATE_HZ)], np.float32)
 
 
 def midi(piece: Piece, rng: np.random.Generator) -> mido.MidiFile:
