@@ -9,9 +9,11 @@ import struct
 
 from artwalks_live.core.events import Arg
 
+_MOST = 3.4e38
+
 
 def message(address: str, *args: Arg) -> bytes:
-    """One message: floats as f, integers as i (bounded to 32 bits), text as s, truth as T or F."""
+    """One message: floats as f (bounded to 32 bits), integers as i (bounded to 32 bits), text as s, truth as T or F."""
     tags, data = ",", b""
     for arg in args:
         if isinstance(arg, bool):
@@ -21,7 +23,7 @@ def message(address: str, *args: Arg) -> bytes:
             data += struct.pack(">i", min(max(arg, -(2**31)), 2**31 - 1))
         elif isinstance(arg, float):
             tags += "f"
-            data += struct.pack(">f", arg)
+            data += struct.pack(">f", min(max(arg, -_MOST), _MOST))
         else:
             tags += "s"
             data += _text(arg)

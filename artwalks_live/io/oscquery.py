@@ -18,7 +18,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from websockets.asyncio.connection import broadcast
@@ -65,7 +65,7 @@ class QueryCounts:
     malformed   connections that brought no HTTP request or no WebSocket frame (they are closed), and messages that
                 are neither OSC nor a known command
     unknown     messages and commands for an address that is not there, or cannot be set or read
-    refused     connections turned away: too many, or from a web page of another site
+    refused     connections turned away: too many, from a host not admitted, or from a web page of another site
     slow        listeners dropped because they did not read
     dropped     commands turned away because QUEUE_EVENTS were waiting
     """
@@ -85,15 +85,25 @@ class OscQuery:
     name      as people see it
     ordered   addresses of which each message matters; of all others only the newest value does
     clock     stamps the events
+    admits    whether a host (its IPv4 address) may connect
 
     Raises ControlError when the TCP port cannot be listened on.
     """
 
-    def __init__(self, host: str, port: int, *, name: str, ordered: Collection[str], clock: Clock | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        name: str,
+        ordered: Collection[str],
+        clock: Clock | None,
+        admits: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._socket = _listen(host, port)
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
         self.host = Host(name, *self.address)
-        self._clock, self._ordered_addresses = clock, frozenset(ordered)
+        self._clock, self._ordered_addresses, self._admits = clock, frozenset(ordered), admits
         self._lock = threading.Lock()
         self._counts = QueryCounts()
         self._sequence = 0
@@ -185,12 +195,13 @@ class OscQuery:
         with self._lock:
             setattr(self._counts, what, getattr(self._counts, what) + more)
 
-    def arrived(self) -> bool:
-        """A TCP connection came; False: there are too many."""
+    def arrived(self, host: str) -> bool:
+        """A TCP connection came; False: there are too many, or its host is not admitted."""
         self._open += 1
-        if self._open > CONNECTIONS:
+        welcome = self._open <= CONNECTIONS and self._admits(host)
+        if not welcome:
             self._count("refused")
-        return self._open <= CONNECTIONS
+        return welcome
 
     def left(self, wrong: str) -> None:
         """A TCP connection ended; wrong: what to count it as, "" for nothing."""
@@ -338,7 +349,7 @@ def _counted_by(door: OscQuery) -> type[ServerConnection]:
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(transport)
-            self.welcome = door.arrived()
+            self.welcome = door.arrived(str((transport.get_extra_info("peername") or ("",))[0]))
             if not self.welcome:
                 self.transport.abort()
 

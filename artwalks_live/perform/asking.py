@@ -23,25 +23,28 @@ NAME = "artwalks"
 class Asking:
     """Opened beside an OSC server, at the TCP port of the same number, and closed by the stack. Render thread.
 
-    at   where OSC is listened to
+    at       where OSC is listened to
+    admits   whether a host may connect
 
     A port that is taken does not keep the show from beginning: `faults` says that there is no OSCQuery.
     """
 
-    def __init__(self, stack: ExitStack, clock: Clock, at: tuple[str, int]) -> None:
+    def __init__(
+        self, stack: ExitStack, clock: Clock, at: tuple[str, int], admits: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self._fault, self._due_s = "", -math.inf
         self._built: tuple[object, ...] = ()
         self._tree = Tree(())
-        self._server = self._open(clock, at)
+        self._server = self._open(clock, at, admits)
         if self._server is not None:
             stack.callback(self._server.close)
         self._announced = Announcement(*at, NAME, (QUERY, OSC) if self._server is not None else (OSC,))
         stack.callback(self._announced.close)
 
-    def _open(self, clock: Clock, at: tuple[str, int]) -> OscQuery | None:
+    def _open(self, clock: Clock, at: tuple[str, int], admits: Callable[[str], bool]) -> OscQuery | None:
         ordered = [command.address for command in COMMANDS if command.address not in LATEST]
         try:
-            return OscQuery(*at, name=NAME, ordered=ordered, clock=clock)
+            return OscQuery(*at, name=NAME, ordered=ordered, clock=clock, admits=admits)
         except ControlError as error:
             self._fault = str(error)
             return None

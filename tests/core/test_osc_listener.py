@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+import pytest
 from pythonosc.osc_message import OscMessage
 
 from artwalks_live.core.osc_listener import QUIET_S, Listener
@@ -67,4 +68,5 @@ def test_messages_are_read_by_another_library() -> None:
     read = OscMessage(message("/a/b", 0.5, 7, "Dämmerung", True, False, 2**40))
     assert (read.address, read.params) == ("/a/b", [0.5, 7, "Dämmerung", True, False, 2**31 - 1])
     assert OscMessage(message("/abc")).params == []
+    assert OscMessage(message("/abc", 1e300)).params == [pytest.approx(3.4e38)]
     assert len(message("/abc", "x" * 7)) % 4 == 0

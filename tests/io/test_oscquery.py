@@ -259,6 +259,24 @@ def test_more_connections_than_there_is_room_for_are_refused(server: OscQuery) -
     assert get(server, "/walk")[0] == 200
 
 
+def test_a_host_that_is_not_admitted_is_refused() -> None:
+    def admits(host: str) -> bool:
+        return host == "127.0.0.2"
+
+    server = OscQuery("127.0.0.1", 0, name="artwalks", ordered=[], clock=None, admits=admits)
+    server.tell(fuzz.TREE, fuzz.VALUES)
+    try:
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            get(server, "/walk")
+        until(lambda: server.counts.refused == 1)
+        asking = http.client.HTTPConnection(*server.address, timeout=PATIENCE_S, source_address=("127.0.0.2", 0))
+        asking.request("GET", "/walk")
+        assert asking.getresponse().status == 200
+        asking.close()
+    finally:
+        server.close()
+
+
 def test_a_message_too_long_ends_its_connection(server: OscQuery, client: ClientConnection) -> None:
     client.send(b"/" + b"a" * LONGEST_MESSAGE)
     with pytest.raises(ConnectionClosed) as closed:

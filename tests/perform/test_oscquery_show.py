@@ -21,9 +21,13 @@ from websockets.sync.client import ClientConnection, connect
 from zeroconf import ServiceInfo
 
 from artwalks_live.core.events import Event
+from artwalks_live.core.osc_names import OUTPUTS
 from artwalks_live.core.take import TakeReader
+from artwalks_live.core.walk_shape import WalkShape
+from artwalks_live.perform import status
 from tests.oscquery_rules import broken, methods
 from tests.perform.stagehand import artwalks, finished
+from tests.perform.test_status import STATE
 from tests.walks import make_walk
 
 PATIENCE_S = 60.0
@@ -143,6 +147,13 @@ def test_a_program_reads_listens_and_plays(played: Played) -> None:
         ("/show/preset", ("vj",)),
         ("/walk/hold", (True,)),
     ]
+
+
+def test_all_that_is_told_over_osc_can_be_asked_for(tmp_path: Path) -> None:
+    """Whoever tells something new in perform/status.py describes it in core/osc_names.OUTPUTS."""
+    shape = WalkShape.of(make_walk(tmp_path / "show.walk"))
+    told = status.told(STATE, "Dawn", shape)
+    assert told.keys() <= {output.address for output in OUTPUTS}
 
 
 def test_a_client_library_of_others_reads_it(played: Played) -> None:
