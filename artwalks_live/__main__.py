@@ -20,6 +20,7 @@ COMMANDS = {
     "render": "write a walk, or a performance of it, as a master",
     "upscale": "enlarge a finished video, with its sound",
     "inspect": "check a walk, and draw its contact sheet",
+    "params": "list everything that can be turned or told, with its name and OSC address",
     "devices": "list sound devices, MIDI inputs and monitors by the names the options take",
     "calibrate": "measure the sound loop, or set the display's latency by eye and ear",
     "doctor": "say what this machine can do, and how to mend what it cannot",

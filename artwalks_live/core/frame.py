@@ -41,7 +41,7 @@ class FrameState:
     painting    index of the nearest one
     song_s      place in a song with cues; below 0 while unknown
     section     what of it sounds, as "B drop"; "" while unknown
-    armed       commands that wait for the beat, as "next at the bar"; "" while none does
+    armed       commands that wait for the beat, as "next at the next bar"; "" while none does
     """
 
     index: int

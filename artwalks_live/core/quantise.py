@@ -17,7 +17,7 @@ WAITING = frozenset({"/walk/next", "/walk/previous", "/walk/goto", "/walk/revers
 """Commands that wait for the grid."""
 LINE_S, LAST_S = 4.0, 8.0
 _BARS = {"bar": 1, "2 bars": 2, "4 bars": 4}
-_LINES = {"bar": "bar", "2 bars": "two bars", "4 bars": "four bars"}
+_LINES = {"bar": "next bar", "2 bars": "next two bars", "4 bars": "next four bars"}
 _PLACES = frozenset({"/walk/goto", "/show/preset"})  # of these the last one asked for counts
 MOST_ARMED = 16
 
@@ -51,9 +51,9 @@ class Arming:
 
     @property
     def told(self) -> str:
-        """What waits, for people: `next, preset vj at the bar`; "" for nothing."""
+        """What waits, for people: `next, preset vj at the next bar`; "" for nothing."""
         names = [" ".join([each.address.rpartition("/")[2], *map(str, each.args)]) for each in self._armed]
-        return f"{', '.join(names)} at the {_LINES.get(self.grid, 'beat')}" if names else ""
+        return ", ".join(names) + f" at the {_LINES.get(self.grid, 'next beat')}" if names else ""
 
     def arm(self, event: Event, now: Instant) -> bool:
         """Whether a command waits; if not it is to be done now."""

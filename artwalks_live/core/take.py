@@ -30,10 +30,11 @@ from typing import Any
 from artwalks_live.core import preset
 from artwalks_live.core.clock_events import Led
 from artwalks_live.core.edits import Renewed
-from artwalks_live.core.errors import TakeError
+from artwalks_live.core.errors import PresetError, TakeError
 from artwalks_live.core.events import Event
 from artwalks_live.core.features import Features
 from artwalks_live.core.growth import Growth
+from artwalks_live.core.preset import Preset
 from artwalks_live.core.show import Input, Show, Start
 from artwalks_live.core.timeline import MODES, TICK_HZ
 from artwalks_live.core.walk_shape import WalkShape
@@ -268,13 +269,18 @@ class Replay:
             if isinstance(entry.item, Event):
                 self._show.send(entry.item, entry.tick)
             elif isinstance(entry.item, Edited):
-                edited = preset.parse(entry.item.text, entry.item.name, self._show.params)
-                self._show.renew(edited, entry.tick)
+                self._show.renew(self._read(entry.item), entry.tick)
             elif isinstance(entry.item, Grown):
                 self._show.grow(Growth(entry.item.walk, self._shapes[entry.item.walk]), entry.tick)
             elif isinstance(entry.item, Features):
                 self._show.feed(entry.item, entry.tick)
             self._waiting = next(self._entries, None)
+
+    def _read(self, edited: Edited) -> Preset:
+        try:
+            return preset.parse(edited.text, edited.name, self._show.params, f"the take's preset {edited.name}")
+        except PresetError as error:
+            raise TakeError(str(error)) from None
 
 
 def _heard(name: str, value: Any) -> Any:

@@ -35,7 +35,7 @@ class Room:
 
 def share_of_day(now: datetime) -> float:
     """0 at midnight, 0.5 at noon; steps of a second are all that a route needs."""
-    return (now.hour * 3600 + now.minute * 60 + now.second) / 86400.0
+    return round((now.hour * 3600 + now.minute * 60 + now.second) / 86400.0, 6)
 
 
 class People:

@@ -51,14 +51,15 @@ class Tables:
     files: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
-    def load(cls) -> Tables:
+    def load(cls, own: Path | None = None) -> Tables:
         """Read the shipped shaders and presets, and the user's own presets, which stand before shipped ones.
 
+        own   the folder of these; by default that of the user's configuration
         Raises GraphicsError or PresetError with file and line.
         """
         shaders = ShaderLibrary.read(shaders_dir())
         params = ParamTable([*show.PARAMS, *shaders.params.values()])
-        folders = (presets_dir(), user_presets_dir())
+        folders = (presets_dir(), own or user_presets_dir())
         files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
         return cls(shaders, params, preset.load_files(files.values(), params), files)
 

@@ -57,6 +57,83 @@ def test_a_preset_is_read_as_written() -> None:
     assert preset.text == GOOD
 
 
+MORE = """\
+mode = "beat"
+fade_beats = 8
+
+[[route]]
+source = "input"
+input = "midi/cc/1/74"
+target = "flow.push"
+amount = 1
+low = 0.1
+high = 0.9
+quantise = "2 bars"
+take_over = "replace"
+priority = 2
+pickup = true
+
+[[route]]
+source = "lfo"
+shape = "steps"
+period_bars = 2
+phase = 0.25
+target = "flow.push"
+amount = 4
+take_over = "multiply"
+
+[[route]]
+source = "random"
+target = "flow.push"
+amount = 0.1
+"""
+
+
+def test_all_that_a_route_can_say() -> None:
+    preset = parse(MORE, "more", TABLE)
+    hand, steps, walk = preset.routes
+    assert hand == Route(
+        "input", "flow.push", 1.0, input="midi/cc/1/74", low=0.1, high=0.9, quantise="2 bars", take_over="replace",
+        priority=2, pickup=True,
+    )  # fmt: skip
+    assert steps == Route("lfo", "flow.push", 4.0, shape="steps", period_bars=2.0, phase=0.25, take_over="multiply")
+    assert walk == Route("random", "flow.push", 0.1, period_s=4.0)
+    assert preset.fade_beats == 8.0 and (hand.hears, steps.hears, walk.lfo.shape) == ("midi/cc/1/74", "", "wander")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("fade_beats = 8", "fade_beats = 8\nfade_s = 1", 2, "fade_s and fade_beats: give one of them"),
+        ("fade_beats = 8", "fade_beats = 999", 2, "outside 0 .. 256"),
+        ('input = "midi/cc/1/74"', "", 4, 'needs a name without spaces, as input = "midi/cc/1/74"'),
+        ('input = "midi/cc/1/74"', 'input = "cc 74"', 6, "needs a name without spaces"),
+        ('input = "midi/cc/1/74"', "input = 74", 6, "input must be text in quotes"),
+        ('source = "random"', 'source = "bass"\ninput = "key/a"', 27, 'write source = "input"'),
+        ("low = 0.1", "low = 0.9", 9, "low and high are both 0.9"),
+        ("low = 0.1", "low = -1", 9, "outside 0 .. 1"),
+        ('"2 bars"', '"2 bar"', 11, "nearest: 2 bars"),
+        ('"replace"', '"replaces"', 12, "nearest: replace"),
+        ("priority = 2", "priority = 10", 13, "outside 0 .. 9"),
+        ("priority = 2", "priority = 1.5", 13, "must be a whole number, 0 .. 9"),
+        ("pickup = true", "pickup = 1", 14, "pickup must be true or false, not 1"),
+        ('take_over = "replace"', "", 14, 'pickup is for source = "input" with take_over = "replace"'),
+        ('shape = "steps"', 'shape = "step"', 18, "nearest: steps"),
+        ("period_bars = 2", "period_bars = 2\nperiod_s = 1", 16, "just one of them"),
+        ("period_bars = 2", "period_bars = 0", 16, "above 0, just one of them"),
+        ("phase = 0.25", "phase = 2", 20, "outside 0 .. 1"),
+        ("amount = 4", "amount = 17", 22, "outside -16 .. 16"),
+        ('source = "random"', 'source = "random"\nshape = "sine"', 27, "random takes no shape"),
+        ('source = "random"', 'source = "day"\nphase = 0.5', 25, "source day takes no phase"),
+    ],
+)
+def test_a_mistake_in_a_route_names_its_line(old: str, new: str, line: int, says: str) -> None:
+    with pytest.raises(PresetError) as error:
+        parse(MORE.replace(old, new, 1), "more", TABLE, "more.toml")
+    message = str(error.value)
+    assert message.startswith(f"more.toml:{line}: ") and says in message and "\n" not in message
+
+
 def test_quoted_names_and_tables_of_tables_mean_the_same() -> None:
     for values in ('[values]\n"flow.strength" = 1.5', "[values.flow]\nstrength = 1.5", "values.flow.strength = 1.5"):
         assert parse(f'mode = "beat"\n{values}\n', "p", TABLE).values == {"flow.strength": 1.5}
