@@ -18,6 +18,7 @@ the value that the parameter has, and again after somebody else has set that par
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -145,12 +146,18 @@ class Routes:
         self._gliding = _GLIDE_TICKS
 
     def go_on_from(self, before: Routes) -> None:
-        """Take over what routes that are the same but for their numbers have followed and held."""
-        known = {(r.source, r.target, r.hears): i for i, r in reversed(list(enumerate(before._routes)))}
-        for i, route in enumerate(self._routes):
-            was = known.get((route.source, route.target, route.hears))
-            if was is not None:
-                self._followed[i] = before._followed[was]
+        """Take over what routes that are the same but for their numbers have followed, and what amount was set by hand.
+
+        A hand's amount gives way where the two were written with different ones.
+        """
+        known = {name: i for i, name in enumerate(_named(before._routes))}
+        for i, name in enumerate(_named(self._routes)):
+            was = known.get(name)
+            if was is None:
+                continue
+            self._followed[i] = before._followed[was]
+            if self._routes[i].amount == before._routes[was].amount:
+                self._amount[i] = before._goal[was]
 
     @property
     def amounts(self) -> tuple[float, ...]:
@@ -325,6 +332,17 @@ def _layers(routes: Sequence[Route]) -> list[tuple[str, Indices]]:
         layers.setdefault((priority, how), []).append(i)
     found = sorted(layers.items(), key=itemgetter(0))
     return [(TAKE_OVERS[how], np.array(which, dtype=np.intp)) for (_, how), which in found]
+
+
+def _named(routes: Sequence[Route]) -> list[tuple[str, str, str, int]]:
+    """What tells a route from others, whatever its numbers: from where to where, and the how-manieth such it is."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    names = []
+    for route in routes:
+        way = (route.source, route.target, route.hears)
+        names.append((*way, seen[way]))
+        seen[way] += 1
+    return names
 
 
 def _where(flags: Sequence[bool]) -> Indices:

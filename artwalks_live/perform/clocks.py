@@ -15,6 +15,8 @@ from artwalks_live.io.osc import OscSender, OscServer
 
 LATEST = ("/walk/position", "/clock/tempo")
 """Commands of which only the newest matters, as of every parameter; of all others each one counts."""
+ROUTES = tuple(f"/route/{n}/amount" for n in range(1, 65))
+"""Routes that OSC can change: so many a preset."""
 
 
 def open_osc(
@@ -24,7 +26,7 @@ def open_osc(
     server = None
     if listen is not None:
         ordered = [command.address for command in COMMANDS if command.address not in LATEST]
-        server = OscServer(listen, latest=[*LATEST, *params.by_address], ordered=ordered, clock=clock)
+        server = OscServer(listen, latest=[*LATEST, *params.by_address, *ROUTES], ordered=ordered, clock=clock)
         stack.callback(server.close)
     sender = OscSender(tell) if tell or server is not None else None
     if sender is not None:

@@ -99,14 +99,14 @@ class People:
             self._send(show, in_show_time(event, now_s - machine_s))
         if DAY in show.listened() and now_s >= self._day_due_s:
             self._day_due_s = now_s + _DAY_EVERY_S
-            self._send(show, Event(f"{INPUT}{DAY}", (share_of_day(datetime.now()),)))
+            show.send(Event(f"{INPUT}{DAY}", (share_of_day(datetime.now()),)))
         if room.window is None:
             return
         for key in room.window.poll():
             self._press(show, room, key, now_s)
-            self._send(show, Event(f"{INPUT}key/{key}", (1.0,)))
+            show.send(Event(f"{INPUT}key/{key}", (1.0,), round(now_s, 6)))
         for key in room.window.released():
-            self._send(show, Event(f"{INPUT}key/{key}", (0.0,)))
+            show.send(Event(f"{INPUT}key/{key}", (0.0,), round(now_s, 6)))
         self.ended = self.ended or room.window.closed
         if room.pages is not None:
             room.pages.lay(self._midi.view())

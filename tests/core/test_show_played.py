@@ -162,8 +162,11 @@ def test_a_routes_amount_is_changed_by_its_address_and_told_for_saving() -> None
         assert show.send(Event(address, (value,))) is None
     assert run(show, 30)[-1].values["bloom.amount"] == pytest.approx(0.3)
     assert show.edits().amounts == (0.2, 0.5, 0.2, -2.0) and show.edits().preset.name == "played"
-    show.send(Event("/show/panic"))
+    show.renew(parse(PLAYED.replace("amount = 2\n", "amount = 1\n"), "played", TABLE))
     run(show, 1, 31)
+    assert show.edits().amounts == (0.2, 0.5, 0.2, 1.0)
+    show.send(Event("/show/panic"))
+    run(show, 1, 32)
     assert show.edits().amounts[0] == 0.5
 
 

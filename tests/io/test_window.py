@@ -25,10 +25,11 @@ with screen_awake(window.x11_display) as way:
         context.clear(1.0, 0.0, 0.0)
         window.swap()
     print("size", *window.size, flush=True)
-    keys = []
+    keys, released = [], []
     while "escape" not in keys and not window.closed:
         keys += window.poll()
-    print("keys", *keys, flush=True)
+        released += window.released()
+    print("keys", *keys, "released", *released[:3], flush=True)
     window.toggle_fullscreen()
     assert not window.fullscreen and window.size[0] <= 640
 window.close()
@@ -53,7 +54,7 @@ def test_a_window_fills_the_monitor_shows_its_picture_and_hears_its_keys(tmp_pat
         assert (picture == (255, 0, 0)).all()
         screen.press("space", "comma", "7", "Escape")
         out, err = child.communicate(timeout=60)
-        assert out.split() == ["keys", "space", "comma", "7", "escape"], err
+        assert out.split() == ["keys", "space", "comma", "7", "escape", "released", "space", "comma", "7"], err
         assert child.returncode == 0, err
 
 

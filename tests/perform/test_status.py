@@ -37,6 +37,12 @@ def test_the_place_in_a_known_song_is_said() -> None:
     assert "song" not in line(status())
 
 
+def test_what_waits_for_the_beat_is_said() -> None:
+    waiting = replace(status(), state=replace(STATE, armed="next at the next bar"))
+    assert " | waiting: next at the next bar" in line(waiting) and "waiting" not in line(status())
+    assert [row for row in overlay(waiting) if row.startswith("waiting\tnext at the next bar\t")]
+
+
 def test_so_does_the_overlay() -> None:
     assert not [row for row in overlay(status()) if row.startswith("joining")]
     assert [row for row in overlay(status("baking dusk.jpg")) if row.startswith("joining\tbaking dusk.jpg\t")]
