@@ -96,9 +96,10 @@ class Mappings:
         self._put(new)
 
     def _put(self, new: dict[str, _Bindings]) -> None:
+        surfaces = {device: self.surface(device) for device in new}  # as they were: only what is new takes over at once
         self._bindings.update(new)
-        for device in new:
-            self.surface(device).rebind(self._fit(device))
+        for device, surface in surfaces.items():
+            surface.rebind(self._fit(device))
             if device not in self._paths:
                 self._paths[device] = self._folder / file_name(device, self._paths.values())
         with self._lock:

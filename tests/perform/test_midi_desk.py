@@ -9,7 +9,9 @@ import pytest
 
 from artwalks_live.core.errors import ControlError
 from artwalks_live.core.events import Event
-from artwalks_live.core.midi_learn import LearnView
+from artwalks_live.core.midi_learn import Found, LearnView
+from artwalks_live.core.midi_map import Target
+from artwalks_live.core.midi_message import Control
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.routes import Route
@@ -248,6 +250,29 @@ def test_the_amount_of_a_route_is_played_by_a_fader(tmp_path: Path) -> None:
     playing.play(NANO, *fader(1, *range(0, 128, 10)), (0xB0, 1, 127))
     playing.frame(2)
     assert playing.show.edits().amounts == (2.0,)
+    playing.close()
+
+
+def test_every_parameter_by_a_control_is_what_it_is_by_osc(tmp_path: Path) -> None:
+    playing, other = Playing(tmp_path, NANO), Show(WalkShape(8, (0, 4, 8)), TABLE, PRESETS, Start("calm"))
+    for number, param in enumerate(TABLE.values()):
+        target = Target(param.address, param.name)
+        if param.type == "bool":
+            playing.mappings.learn("nano MIDI 1", Found("nano MIDI 1", Control("note", 1, number)).binding(target))
+            playing.ports.play(NANO, 0x90, number, 127)
+            wanted = 1.0 - param.default
+        else:
+            playing.mappings.learn("nano MIDI 1", Found("nano MIDI 1", Control("cc", 2, number)).binding(target))
+            playing.ports.play(NANO, 0xB1, number, 100)
+            wanted = param.low + (param.high - param.low) * 100 / 127
+        other.send(Event(param.address, (round(wanted, 6),), 0.0))
+    playing.frame(2)
+    assert len(playing.events) == len(TABLE)
+    other.frame(1, 1 / 30, 1 / 30)
+    other.frame(2, 2 / 30, 1 / 30)
+    assert playing.show.bases() == other.bases()
+    mine, theirs = playing.show.frame(3, 3.0, 1 / 30), other.frame(3, 3.0, 1 / 30)
+    assert mine.values == theirs.values and mine.position == theirs.position
     playing.close()
 
 
