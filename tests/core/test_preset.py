@@ -244,10 +244,10 @@ SHIPPED = load_folder(presets_dir(), REAL)
 
 
 def test_the_shipped_presets_have_keys_of_their_own_and_something_to_say() -> None:
-    assert {"vj", "gallery", "osc"} <= set(SHIPPED) and len(SHIPPED) >= 6
+    assert {"vj", "gallery", "osc", "ableton", "touchdesigner", "classical"} <= set(SHIPPED)
     keys = [preset.key for preset in SHIPPED.values() if preset.key]
-    assert len(set(keys)) == len(keys) == len(SHIPPED)
-    assert all(preset.title and 20 < len(preset.about) < 100 for preset in SHIPPED.values())
+    assert len(set(keys)) == len(keys) == 9
+    assert all(preset.title and 20 < len(preset.about) < 125 for preset in SHIPPED.values())
 
 
 def test_gallery_goes_by_the_clock_and_listens_to_nothing_that_could_flash() -> None:
