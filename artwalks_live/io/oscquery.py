@@ -46,7 +46,7 @@ SLOW_BYTES = 1 << 18
 """A listener with more than this on its way to it reads too slowly: it is dropped, and may come back."""
 _LONGEST_COMMAND = 4096
 _A_MESSAGE_S, _A_REQUEST_S, _SHORTEST_S = 0.0005, 0.005, 0.001
-"""Rests after each: they take about 0.07 and 1.5 ms of the interpreter, of which the picture is to lose a sixth."""
+"""Rests after each, several times what it takes of the interpreter, which the picture needs too."""
 _CLOSING_S = 2.0
 _NOT_UTF8 = 1007  # RFC 6455, 7.4.1
 _PAGES = [None, re.compile(r"https?://(localhost|127\.0\.0\.1)(:\d{1,5})?")]
