@@ -45,8 +45,8 @@ RATE_HZ = 30.0
 SLOW_BYTES = 1 << 18
 """A listener with more than this on its way to it reads too slowly: it is dropped, and may come back."""
 _LONGEST_COMMAND = 4096
-_REST_S = 0.001
-_MESSAGES_A_REST = 8
+_A_MESSAGE_S, _A_REQUEST_S, _SHORTEST_S = 0.0005, 0.005, 0.001
+"""Rests after each, several times what it takes of the interpreter, which the picture needs too."""
 _CLOSING_S = 2.0
 _NOT_UTF8 = 1007  # RFC 6455, 7.4.1
 _PAGES = [None, re.compile(r"https?://(localhost|127\.0\.0\.1)(:\d{1,5})?")]
@@ -113,7 +113,7 @@ class OscQuery:
         self._told: tuple[Tree, Mapping[str, Arg]] = (self._tree, {})
         self._clients: dict[ServerConnection, Listener] = {}
         self._open = 0
-        self._since_rest = 0
+        self._owed_s = 0.0
         self._turn = asyncio.Lock()
         self._loop = asyncio.new_event_loop()
         self._ending = asyncio.Event()
@@ -183,13 +183,13 @@ class OscQuery:
             pump.cancel()
             await asyncio.gather(pump, return_exceptions=True)
 
-    async def _rest(self, share: int) -> None:
-        """Leave the machine to the picture: a millisecond after so many shares, whoever's turn it is."""
+    async def _rest(self, for_s: float) -> None:
+        """Leave the machine to the picture for so long, whoever's turn it is; short rests are put together."""
         async with self._turn:
-            self._since_rest += share
-            if self._since_rest >= _MESSAGES_A_REST:
-                self._since_rest = 0
-                await asyncio.sleep(_REST_S)
+            self._owed_s += for_s
+            if self._owed_s >= _SHORTEST_S:
+                owed_s, self._owed_s = self._owed_s, 0.0
+                await asyncio.sleep(owed_s)
 
     def _count(self, what: str, more: int = 1) -> None:
         with self._lock:
@@ -211,7 +211,7 @@ class OscQuery:
 
     async def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer an HTTP request; None where a WebSocket is to be opened."""
-        await self._rest(_MESSAGES_A_REST)
+        await self._rest(_A_REQUEST_S)
         if request.method != "GET":
             self._count("requests")
             return _response(405, None)
@@ -230,7 +230,7 @@ class OscQuery:
         listener = self._clients[connection] = Listener()
         try:
             async for text in connection:
-                await self._rest(1)
+                await self._rest(_A_MESSAGE_S)
                 self._count("messages")
                 if isinstance(text, bytes):
                     self._take(text, listener, connection)

@@ -310,7 +310,7 @@ def test_a_listener_who_does_not_read_is_dropped(server: OscQuery) -> None:
 
 def test_damaged_and_hostile_input_is_counted_to_the_last_and_nothing_dies(server: OscQuery) -> None:
     chance, expected, port = random.Random(6), Counter[str](), server.address[1]
-    for (raw, what), _ in zip(fuzz.requests(chance), range(1000), strict=False):
+    for (raw, what), _ in zip(fuzz.requests(chance), range(500), strict=False):
         said = fuzz.ask(port, raw)
         expected[what] += 1
         if what == "requests":
