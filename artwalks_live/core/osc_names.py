@@ -86,10 +86,12 @@ class Route:
 OUTPUTS = (
     Node("/walk/position", "", "f", READ),
     Node("/walk/painting", "title of the nearest painting", "s", READ),
+    Node("/walk/mix", "between which paintings the walk stands, in percent", "s", READ),
     Node("/walk/paintings", "how many paintings there are", "i", READ),
     Node("/walk/length", "how many segments the walk has", "i", READ),
     Node("/walk/hold", "", "T", READ),
     Node("/clock/beat", "", "f", READ),
+    Node("/clock/bar", "bars counted; the fraction is the phase", "f", READ),
     Node("/clock/tempo", "", "f", READ),
     Node("/clock/leader", "who leads the beat", "s", READ),
     Node("/clock/confidence", "how sure the leader is", "f", READ, (0.0, 1.0)),
@@ -97,6 +99,7 @@ OUTPUTS = (
     Node("/show/mode", "", "s", READ),
     Node("/show/preset", "", "s", READ),
     Node("/show/black", "", "T", READ),
+    Node("/show/fps", "pictures shown a second", "f", READ),
 )
 """What a show tells; an address that is also a command can be read and set, and is described there."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from artwalks_live.core.ableton import LAUNCHED, cue
 from artwalks_live.core.clock import Clock
 from artwalks_live.core.events import INPUT, Arg, Event
-from artwalks_live.core.osc_door import endpoint
+from artwalks_live.core.osc_door import Allowed, endpoint
 from artwalks_live.core.routes import DAY
 from artwalks_live.core.show import Show
 from artwalks_live.io.ableton import AbletonLive
@@ -61,7 +61,9 @@ class People:
         opened = None if doors.midi is None else open_midi(stack, clock, params, doors.midi, tell)
         self._midi = MidiDesk(opened, params, tuple(tables.presets))
         self._osc, self._osc_out = open_osc(stack, clock, params, doors)
-        self._asking = None if self._osc is None else Asking(stack, clock, self._osc.address)
+        self._asking = (
+            None if self._osc is None else Asking(stack, clock, self._osc.address, Allowed(doors.osc_allow).lets_in)
+        )
         self._live = None if doors.ableton is None else AbletonLive(endpoint(doors.ableton), clock)
         if self._live is not None:
             stack.callback(self._live.close)
