@@ -152,7 +152,7 @@ def test_a_program_reads_listens_and_plays(played: Played) -> None:
 def test_all_that_is_told_over_osc_can_be_asked_for(tmp_path: Path) -> None:
     """Whoever tells something new in perform/status.py describes it in core/osc_names.OUTPUTS."""
     shape = WalkShape.of(make_walk(tmp_path / "show.walk"))
-    told = status.told(STATE, "Dawn", shape)
+    told = status.told(STATE, shape, 60.0)
     assert told.keys() <= {output.address for output in OUTPUTS}
 
 
