@@ -92,7 +92,7 @@ class BeatTracker:
     def do(self, likeness: float, downbeat: float = 0.0, silent: bool = False) -> Beat:
         """Take one hop's likeness to a beat and to a downbeat, [0, 1], and say where the music is at its end."""
         self._believe(likeness, silent)
-        length, phase = self._patient.length, self._patient.phase
+        length, phase = self._patient.where()
         self._steer(length, phase)
         coming = self._announce(length, phase)
         self._follow_bar(downbeat, coming)

@@ -12,13 +12,11 @@ MEMORY_S = 3.0
 class BeatBelief:
     """A bar pointer with a record of its own.
 
-    length, phase   of the likeliest state: hops a beat, place in it in [0, 1)
     evidence        log likelihood of what was heard in the last seconds, as this belief foretold it
     """
 
     def __init__(self, hop_s: float, options: BeatOptions) -> None:
         self.pointer = BarPointer(hop_s, options)
-        self.length, self.phase = float(self.pointer.length[0]), 0.0
         self.evidence = 0.0
         self._keep = math.exp(-hop_s / MEMORY_S)
 
@@ -28,10 +26,13 @@ class BeatBelief:
         if not silent:
             self.evidence = self._keep * self.evidence + self.pointer.foretold(likeness)
             self.pointer.weigh(likeness)
+
+    def where(self) -> tuple[float, float]:
+        """The likeliest state: hops a beat, and the place in it in [0, 1)."""
         best = self.pointer.best()
-        self.length, self.phase = float(self.pointer.length[best]), float(self.pointer.phase[best])
+        return float(self.pointer.length[best]), float(self.pointer.phase[best])
 
     def take(self, other: BeatBelief) -> None:
         """Believe what another one does."""
         self.pointer.belief[:] = other.pointer.belief
-        self.length, self.phase, self.evidence = other.length, other.phase, other.evidence
+        self.evidence = other.evidence

@@ -28,7 +28,6 @@ BANDS = 96
 LOW_BELOW_HZ = 180.0
 LOCAL_S = 6.0  # a stroke counts against the strokes so near
 LOW_SAY, MID_SAY, HIGH_SAY = 0.45, 0.35, 0.2  # each band against its own strokes: hats off the beat are many
-LATE_HOPS = 2.5  # measured: how much later than the beat its likeness peaks
 TRUST = 0.3  # on eleven pieces continuity rose from .85 to .90
 HARMONY_S = 0.5  # what sounds so long before and after a bar line is compared
 
@@ -66,7 +65,7 @@ def learned(clip: AudioClip) -> Likeness:
     sense.close()
     beat, downbeat = likeness[:, 0], likeness[:, 1]
     bar = np.clip(downbeat / np.maximum(beat, 0.05), 0.02, 0.95)
-    return Likeness(beat, bar, hop / rate, -LATE_HOPS * hop / rate, TRUST)
+    return Likeness(beat, bar, hop / rate, -sense.delay_hops * hop / rate, TRUST)
 
 
 def mono_at(clip: AudioClip, rate_hz: int = RATE_HZ) -> NDArray[np.float32]:

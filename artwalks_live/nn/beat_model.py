@@ -19,7 +19,7 @@ from artwalks_live.core.errors import ModelError
 from artwalks_live.nn.model import Model
 from artwalks_live.nn.onnx_file import OnnxFile, examine
 
-MOST_LAYERS, MOST_DILATION = 32, 4096
+MOST_LAYERS, MOST_DILATION, MOST_HOPS = 32, 4096, 4
 
 
 class BeatModel:
@@ -32,13 +32,19 @@ class BeatModel:
         self._model = model
         file = model.file
         dilations = _dilations(file)
-        channels = _channels(file, len(dilations))
-        self.delay_hops = _delay(file)
-        self._size = 2 * max(dilations) + 1
-        self._ring = np.zeros((self._size, len(dilations), channels), np.float32)
-        self._layers = np.arange(len(dilations))[:, None]
-        self._back = np.array([[2 * d, d] for d in dilations])
-        self._hop = 0
+        hops, channels = _form(file, len(dilations))
+        self.delay_hops = _delay(file) + hops - 1
+        # One row a step and layer, so that all of the past is picked by one `take`.
+        self._size, layers = 2 * max(dilations) + 1, len(dilations)
+        self._ring = np.zeros((self._size * layers, channels), np.float32)
+        back = np.array([[2 * d, d] for d in dilations])
+        self._rows = (self._size - back) * layers + np.arange(layers)[:, None]
+        self._layers = layers
+        self._past = np.empty((layers, 2, channels), np.float32)
+        self._inputs = np.zeros((hops, N_INPUTS), np.float32)
+        self._answers = np.zeros((hops, 2), np.float32)
+        self._given = {"inputs": self._inputs, "past": self._past.reshape(layers, -1)}
+        self._hop = self._step = 0
 
     @classmethod
     def open(cls, path: Path) -> BeatModel:
@@ -46,13 +52,22 @@ class BeatModel:
         return cls(Model.of(examine(path), cpu=True))
 
     def do(self, inputs: NDArray[np.float32]) -> tuple[float, float]:
-        """Take the next hop's (128,); likenesses to a beat and to a downbeat, in (0, 1). About 60 µs."""
-        past = self._ring[(self._hop - self._back) % self._size, self._layers]
-        given = self._model.run({"inputs": inputs[None], "past": past.reshape(len(past), -1)})
-        self._ring[self._hop % self._size] = given["now"]
+        """Take the next hop's (128,); likenesses to a beat and to a downbeat, in (0, 1). About 30 µs in the mean."""
+        self._inputs[self._hop] = inputs
         self._hop += 1
-        beat, downbeat = given["likeness"][0].tolist()
+        if self._hop == len(self._inputs):
+            self._answer()
+            self._hop = 0
+        beat, downbeat = self._answers[self._hop].tolist()
         return beat, downbeat
+
+    def _answer(self) -> None:
+        """Run one step."""
+        self._ring.take(self._rows + self._step * self._layers, axis=0, out=self._past, mode="wrap")
+        given = self._model.run(self._given)
+        self._answers = given["likeness"]
+        self._ring[self._step * self._layers : (self._step + 1) * self._layers] = given["now"]
+        self._step = (self._step + 1) % self._size
 
     def close(self) -> None:
         """Give its memory back."""
@@ -70,15 +85,18 @@ def _dilations(file: OnnxFile) -> list[int]:
     return found
 
 
-def _channels(file: OnnxFile, layers: int) -> int:
-    shapes = {port.name: port.shape for port in file.inputs}
-    past = shapes.get("past")
-    fits = past is not None and len(past) == 2 and past[0] == layers and isinstance(past[1], int)
-    if shapes.get("inputs") != (1, N_INPUTS) or not fits or {p.name for p in file.outputs} != {"likeness", "now"}:
-        found = ", ".join(str(port) for port in (*file.inputs, *file.outputs))
-        raise ModelError(f"{file.path} has {found[:200]}: a beat network is as nn/beat_model.py says")
-    assert past is not None and isinstance(past[1], int)
-    return past[1] // 2
+def _form(file: OnnxFile, layers: int) -> tuple[int, int]:
+    """Hops a step, and channels."""
+    shapes = {port.name: port.shape or () for port in (*file.inputs, *file.outputs)}
+    past = shapes.get("past", ())
+    channels = past[1] // 2 if len(past) == 2 and isinstance(past[1], int) else 0
+    for hops in range(1, MOST_HOPS + 1):
+        form = {"inputs": (hops, N_INPUTS), "past": (layers, 2 * channels),
+                "likeness": (hops, 2), "now": (layers, channels)}  # fmt: skip
+        if channels > 0 and shapes == form:
+            return hops, channels
+    found = ", ".join(str(port) for port in (*file.inputs, *file.outputs))
+    raise ModelError(f"{file.path} has {found[:200]}: a beat network is as nn/beat_model.py says")
 
 
 def _delay(file: OnnxFile) -> float:

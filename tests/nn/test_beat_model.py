@@ -35,23 +35,41 @@ def test_it_is_small_and_has_a_card() -> None:
     assert "tools/music" in path.with_suffix(".md").read_text(encoding="utf-8")
 
 
-def made(folder: Path, **metadata: str) -> Path:
-    """A network of the right form that gives zeros, but for what is said of it."""
+def made(folder: Path, *, hops: int = 1, now: int = 2, **metadata: str) -> Path:
+    """A network of the right form that gives the sum of each hop's inputs, but for what is said of it."""
     facts = {"artwalks.kind": "beat", "artwalks.dilations": "1,2", "artwalks.delay_hops": "2.5", **metadata}
     nodes = [
-        helper.make_node("ReduceSum", ["inputs"], ["sum"], keepdims=1),
+        helper.make_node("ReduceSum", ["inputs", "axis"], ["sum"], keepdims=1),
         helper.make_node("Concat", ["sum", "sum"], ["likeness"], axis=1),
         helper.make_node("Slice", ["past", "from", "to", "axis"], ["now"]),
     ]
     made = model(
-        nodes, inputs=[port("inputs", (1, N_INPUTS)), port("past", (2, 4))],
-        outputs=[port("likeness", (1, 2)), port("now", (2, 2))], metadata=facts,
+        nodes, inputs=[port("inputs", (hops, N_INPUTS)), port("past", (2, 4))],
+        outputs=[port("likeness", (hops, 2)), port("now", (2, now))], metadata=facts,
     )  # fmt: skip
     return saved(folder, made)
 
 
 def test_the_right_form_is_taken(tmp_path: Path) -> None:
     assert BeatModel.open(made(tmp_path)).do(np.zeros(N_INPUTS, np.float32)) == (0.0, 0.0)
+
+
+def test_two_hops_a_step_answer_a_hop_later_and_in_order(tmp_path: Path) -> None:
+    one, two = BeatModel.open(made(tmp_path)), BeatModel.open(made(tmp_path, hops=2))
+    assert two.delay_hops == one.delay_hops + 1
+    hops = np.random.default_rng(0).uniform(0, 1, (9, N_INPUTS)).astype(np.float32)
+    at_once, later = ([each.do(hop) for hop in hops] for each in (one, two))
+    assert np.allclose(later[1:], at_once[:-1])
+
+
+def test_another_number_of_hops_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"a beat network is as nn/beat_model\.py says"):
+        BeatModel.open(made(tmp_path, hops=5))
+
+
+def test_what_does_not_fit_what_it_keeps_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"a beat network is as nn/beat_model\.py says"):
+        BeatModel.open(made(tmp_path, now=3))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from torch.nn import functional
 
 from artwalks_live.core.audio import hop_length
 from tools.beats.inputs import network_inputs, targets
-from tools.beats.network import BeatNetwork
+from tools.beats.network import HOPS, BeatNetwork
 from tools.music.sound import RATE_HZ
 
 HOP_S = hop_length(RATE_HZ) / RATE_HZ
@@ -54,8 +54,9 @@ class Heard:
             return cls(file["bands"], file["beats_s"] / HOP_S, file["downbeats_s"] / HOP_S)
 
     def batch(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """The whole piece as it is: (1, n, 128) and (1, n, 2)."""
-        inputs = network_inputs((10.0 ** self.bands.astype(np.float32)), HOP_S)
+        """The whole piece as it is, but for a last hop alone: (1, n, 128) and (1, n, 2)."""
+        whole = self.bands[: len(self.bands) // HOPS * HOPS]
+        inputs = network_inputs((10.0 ** whole.astype(np.float32)), HOP_S)
         wanted = [targets(len(inputs), places) for places in (self.beats, self.downbeats)]
         if not len(self.downbeats):
             wanted[1][:] = UNKNOWN
