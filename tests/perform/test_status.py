@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import pytest
+
 from artwalks_live.core.frame import FrameState
 from artwalks_live.core.latency import Latency
+from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.perform.pace import Steadiness
-from artwalks_live.perform.status import Status, StatusLine, line, overlay
+from artwalks_live.perform.status import Status, StatusLine, line, mix, overlay, told
 
 STATE = FrameState(
     index=1, time_s=1.0, dt_s=0.03, position=6.5, values={}, black=0.0, tempo_bpm=120.0, beat=3.0, level=0.5,
@@ -62,3 +65,29 @@ def test_a_knob_that_waits_for_its_value_is_spoken_of() -> None:
     assert f" | {waits}" in line(now)
     assert [row for row in overlay(now) if row.startswith(f"MIDI\t{waits}\t")]
     assert not [row for row in overlay(status()) if row.startswith("MIDI")]
+
+
+OPEN = WalkShape(9, (0, 4, 8), titles=("Dawn", "Noon", "Dusk"))
+LOOP = WalkShape(12, (0, 4, 8), loop=True, titles=("Dawn", "Noon", "Dusk"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "position", "said"),
+    [
+        (OPEN, 0.0, "100 % Dawn"),
+        (OPEN, 4.0, "100 % Noon"),
+        (OPEN, 1.52, "62 % Dawn, 38 % Noon"),
+        (OPEN, 8.6, "100 % Dusk"),
+        (LOOP, 11.0, "25 % Dusk, 75 % Dawn"),
+        (WalkShape(8, (0, 4, 8)), 6.0, "50 % 2, 50 % 3"),
+    ],
+)
+def test_the_mix_is_told_in_words(shape: WalkShape, position: float, said: str) -> None:
+    assert mix(shape, position) == said
+
+
+def test_what_is_told_over_osc() -> None:
+    values = told(STATE, OPEN, 29.97)
+    assert (values["/walk/painting"], values["/walk/mix"]) == ("Noon", "38 % Noon, 62 % Dusk")
+    assert values["/clock/bar"] == 0.75
+    assert (values["/show/fps"], values["/show/preset"]) == (29.97, "gallery")
