@@ -33,7 +33,7 @@ class Newest:
         """Keep a datagram, its running number and when it came; False when it is for other hands to decode."""
         end = datagram.find(b"\0")
         name = datagram[:end]
-        if name not in self._all:
+        if name not in self._all or not _is_one_number(datagram, end):
             return False
         if self._kept.pop(name, None) is not None:
             self.replaced += 1
@@ -44,3 +44,9 @@ class Newest:
         """What was kept, the oldest first; nothing is, from now on."""
         kept, self._kept = list(self._kept.values()), {}
         return kept
+
+
+def _is_one_number(datagram: bytes, end: int) -> bool:
+    """Whether a message, whose address ends there, is one float or int and whole: no other may replace a value."""
+    at = (end & ~3) + 4
+    return len(datagram) == at + 8 and datagram[at : at + 4] in (b",f\0\0", b",i\0\0")

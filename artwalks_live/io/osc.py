@@ -39,6 +39,7 @@ SUBSCRIBERS = 8
 USUAL_HZ, SLOWEST_HZ, FASTEST_HZ = 30.0, 0.1, 120.0
 """How often a subscriber is told, if it does not say, and the least and most that it can ask for."""
 _SLACK_S = 1e-3  # a frame that comes this much early counts as on time
+_OSC = "osc/"
 _SUBSCRIBE = "/show/subscribe"
 _UNSUBSCRIBE = "/show/unsubscribe"
 ALIASES = {"/live/song/get/beat": "/clock/beat"}
@@ -48,6 +49,9 @@ _BATCH = 512
 _SHOWN = 60
 _REST_S = 0.001
 """Between two batches: a flood costs the render thread a thousand interruptions a second, not one per packet."""
+_RESTS, _LONGEST_REST_S = 3.0, 0.05
+"""Whatever comes, bundles and patterns without end: three quarters of the time are the picture's. What the system's
+buffer cannot hold meanwhile is lost, as a network loses it."""
 
 
 @dataclass(slots=True)
@@ -109,7 +113,8 @@ class OscServer:
         self._clock = clock
         self._allowed = allowed or Allowed()
         self._newest = Newest(latest)
-        self._inputs: frozenset[str] = frozenset()
+        self._listened: frozenset[str] = frozenset()
+        self._inputs: dict[str, str] = {}
         self._ordered_addresses = frozenset(ordered)
         self._known = tuple(dict.fromkeys([*latest, *ordered]))
         self._reach = lru_cache(maxsize=256)(self._find)
@@ -137,12 +142,14 @@ class OscServer:
         with self._lock:
             return tuple(Subscriber(address, rate_hz) for address, rate_hz in self._subscribers.items())
 
-    def listen_to(self, inputs: frozenset[str]) -> None:
-        """Take these addresses, which are nobody's, as inputs of routes: `/td/low` becomes `/input/osc/td/low`."""
-        if inputs != self._inputs:
+    def listen_to(self, names: frozenset[str]) -> None:
+        """Let these inputs of routes in: `midi/cc/1/74` as `/input/midi/cc/1/74`, `osc/td/low` as `/td/low`, too."""
+        if names != self._listened:
+            heard = {f"{INPUT}{name}": f"{INPUT}{name}" for name in names}
+            heard |= {f"/{name.removeprefix(_OSC)}": f"{INPUT}{name}" for name in names if name.startswith(_OSC)}
             with self._lock:
-                self._inputs = inputs
-                self._newest.also(inputs)
+                self._listened, self._inputs = names, heard
+                self._newest.also(heard)
                 self._reach.cache_clear()
 
     def poll(self) -> list[Event]:
@@ -168,10 +175,13 @@ class OscServer:
     # --- the OSC thread ---------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while not self._closing.wait(_REST_S):
+        rest_s = _REST_S
+        while not self._closing.wait(rest_s):
             readable, _, _ = select.select([self._socket], [], [], 0.1)
+            begun_s = time.thread_time()
             if readable:
                 self._read_batch()
+            rest_s = min(max(_REST_S, _RESTS * (time.thread_time() - begun_s)), _LONGEST_REST_S)
 
     def _read_batch(self) -> None:
         batch: list[tuple[bytes, Address]] = []
@@ -222,9 +232,10 @@ class OscServer:
         """The known addresses that an address means."""
         address = ALIASES.get(address, address)
         if is_pattern(address):
-            return matching(address, self._known)
+            reached = matching(address, (*self._known, *self._inputs))
+            return tuple(dict.fromkeys(self._inputs.get(each, each) for each in reached))
         if address in self._inputs:
-            return (f"{INPUT}osc{address}",)
+            return (self._inputs[address],)
         return (address,) if address in self._known else ()
 
     def _deliver(self, event: Event, number: int) -> None:
@@ -241,7 +252,9 @@ class OscServer:
         given = message.args[:2]
         port = given[0] if given else sender[1]
         rate_hz = given[1] if len(given) > 1 else USUAL_HZ
-        if message.address not in (_SUBSCRIBE, _UNSUBSCRIBE) or isinstance(port, str) or isinstance(rate_hz, str):
+        if message.address not in (_SUBSCRIBE, _UNSUBSCRIBE) or isinstance(port, str | bool):
+            return False
+        if isinstance(rate_hz, str | bool):
             return False
         if not 1 <= port < 65536 or not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
             return False
@@ -309,7 +322,8 @@ class OscSender:
         always = [_datagram(address, value) for address, value in told().items()]
         now = dict(echoed())
         for receiver in due:
-            self._due_s[receiver] = now_s + 1.0 / listening[receiver]
+            period_s = 1.0 / listening[receiver]
+            self._due_s[receiver] = max(self._due_s.get(receiver, now_s) + period_s, now_s)
             before = self._echoed.get(receiver, {})
             self._echoed[receiver] = now
             changed = [_datagram(address, value) for address, value in now.items() if before.get(address) != value]

@@ -26,7 +26,6 @@ from artwalks_live.perform.pages import Pages
 from artwalks_live.perform.stage import Tables
 
 _DAY_EVERY_S = 1.0
-_OSC_INPUT = "osc/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +140,7 @@ class People:
             yield beat
         yield from self._midi.poll(show, machine_s)
         if self._osc is not None:
-            heard = (name.removeprefix(_OSC_INPUT) for name in show.listened() if name.startswith(_OSC_INPUT))
-            self._osc.listen_to(frozenset(f"/{name}" for name in heard))
+            self._osc.listen_to(show.listened())
             yield from self._osc.poll()
         yield from self._asking.poll() if self._asking is not None else ()
         for event in self._live.poll() if self._live is not None else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from artwalks_live.core.events import Event
 from artwalks_live.core.osc_door import Allowed, endpoint
 from artwalks_live.core.osc_flood import Newest
 from artwalks_live.io.osc import QUEUE_EVENTS, SUBSCRIBERS, OscSender, OscServer, Subscriber
+from tools.soak.osc_flood import packets
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "osc" / "datagrams"
 PATIENCE_S = 10.0
@@ -265,14 +267,54 @@ def test_beats_as_abletonosc_sends_them_are_beats() -> None:
 def test_inputs_of_routes_are_taken_while_somebody_listens(server: OscServer, client: SimpleUDPClient) -> None:
     client.send_message("/td/low", 0.25)
     assert received(server, 1) == []
-    server.listen_to(frozenset({"/td/low"}))
+    server.listen_to(frozenset({"osc/td/low", "midi/cc/1/74"}))
     for value in (0.5, 0.75):
         client.send_message("/td/low", value)
-    assert received(server, 3) == [Event("/input/osc/td/low", (0.75,))]
+    client.send_message("/input/midi/cc/1/74", 0.25)
+    assert received(server, 4) == [Event("/input/osc/td/low", (0.75,)), Event("/input/midi/cc/1/74", (0.25,))]
+    client.send_message("/td/*", 1.0)
+    assert received(server, 5) == [Event("/input/osc/td/low", (1.0,))]
     server.listen_to(frozenset())
     client.send_message("/td/low", 1.0)
-    assert received(server, 4) == []
+    assert received(server, 6) == []
     assert (server.counts.unknown, server.counts.replaced) == (2, 1)
+
+
+def test_a_damaged_datagram_does_not_take_the_place_of_a_good_one(server: OscServer, client: SimpleUDPClient) -> None:
+    outgoing = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    client.send_message("/flow/strength", 0.5)
+    until(lambda: server.counts.received == 1)
+    for damaged in (b"/flow/strength\0\0,f\0\0\0", b"/flow/strength\0\0,f", b"/flow/strength\0\0,"):
+        outgoing.sendto(damaged, server.address)
+    outgoing.close()
+    assert received(server, 4) == [Event("/flow/strength", (0.5,))]
+    assert (server.counts.malformed, server.counts.replaced) == (3, 0)
+
+
+@pytest.mark.parametrize("hz", [24.0, 25.0, 45.0])
+def test_a_rate_between_frames_is_kept_in_the_mean(hz: float) -> None:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    listener.bind(("127.0.0.1", 0))
+    sender = OscSender()
+    for frame in range(241):
+        sender.send(frame / 60, lambda: {"/walk/position": 1.0}, subscribers=(Subscriber(listener.getsockname(), hz),))
+    assert len(_all(listener)) == pytest.approx(4 * hz, abs=2)
+    sender.close()
+    listener.close()
+
+
+def test_random_datagrams_are_counted_and_stop_nothing(server: OscServer, client: SimpleUDPClient) -> None:
+    chance, outgoing = random.Random(7), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made = packets(chance, 0.3)
+    for number in range(1, 3001):
+        outgoing.sendto(next(made), server.address)
+        if number % 100 == 0:
+            until(lambda number=number: server.counts.received >= number)
+    outgoing.close()
+    client.send_message("/flow/strength", 0.25)
+    until(lambda: server.counts.received == 3001)
+    until(lambda: Event("/flow/strength", (0.25,)) in server.poll())
+    assert server.counts.malformed > 500 and server.counts.unknown > 100
 
 
 def test_strangers_are_refused_and_counted() -> None:
