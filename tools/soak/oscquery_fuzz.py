@@ -17,7 +17,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -158,9 +158,13 @@ def upgraded(port: int, raw: bytes) -> None:
     ask(port, f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n{_UPGRADE}{_KEY}\r\n".encode() + raw, whole=True)
 
 
-def converse(port: int, chance: random.Random, count: int) -> Counter[str]:
-    """Send so many WebSocket messages over one connection; what they must be counted as."""
+def converse(port: int, chance: random.Random, count: int, heard: Callable[[], int]) -> Counter[str]:
+    """Send so many WebSocket messages over one connection; what they must be counted as.
+
+    heard   how many messages the server has counted: the connection is kept until it has heard all of these
+    """
     expected: Counter[str] = Counter()
+    all_of_them = heard() + count
     with connect(f"ws://127.0.0.1:{port}", max_queue=None, compression=None) as talking:
         reader = threading.Thread(target=_drain, args=(talking,), daemon=True)
         reader.start()
@@ -168,6 +172,10 @@ def converse(port: int, chance: random.Random, count: int) -> Counter[str]:
             talking.send(text)
             expected[what] += 1
         assert talking.ping().wait(PATIENCE_S), "the server hangs"
+        deadline = time.monotonic() + PATIENCE_S
+        while heard() < all_of_them:
+            assert time.monotonic() < deadline, "the server hangs"
+            time.sleep(0.001)
     return expected
 
 
@@ -213,7 +221,7 @@ def main() -> None:
         expected[what] += 1
     asked_s = time.monotonic() - began_s
     for _ in range(0, a.messages, 10_000):
-        expected += converse(port, chance, 10_000)
+        expected += converse(port, chance, 10_000, lambda: server.counts.messages)
         upgraded(port, next(frames(chance)))
         expected["malformed"] += 1
     assert b"200 OK" in ask(port, b"GET /walk/speed HTTP/1.1\r\n\r\n")
