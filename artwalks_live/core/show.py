@@ -99,9 +99,8 @@ class Show:
         self._desk = Desk(params, TICK_S, start.seed)
         self._listened = inputs_of(self._presets.values())
         self._arming = Arming()
-        self._sources = Sources()
         self._beat = BeatClock(params["beat.tempo_bpm"].default, start.display_latency_s)
-        self._transport = Transport()
+        self._sources, self._transport = Sources(), Transport()
         self._transports = self._names.index("beat.transport")
         self._cued = None if cues is None else Cued(cues)
         self._song = SongClock(start.song_s)
@@ -292,6 +291,9 @@ class Show:
                 self._do_late(item, now_s)
             kind = "event"
         elif isinstance(item, Renewed):
+            known = self._presets.get(item.preset.name)
+            if known is not None and known.text == item.preset.text != "":
+                return  # saved by the show, and then found changed on the disk: one edit
             self._renew(item.preset)
             kind = "preset"
         elif isinstance(item, Growth):

@@ -271,3 +271,14 @@ def test_an_edit_that_cannot_be_read_any_more_is_named(tmp_path: Path) -> None:
     show = make()
     with pytest.raises(TakeError, match=r"the take's preset played:1: mode 'gone' is unknown"):
         Replay(iter(TakeReader(tmp_path / "a.take")), show).feed(1.0)
+
+
+def test_the_same_text_twice_is_one_edit() -> None:
+    log: list[str] = []
+    show = make(log=lambda _tick, kind, _item: log.append(kind))
+    for _ in range(2):
+        show.renew(parse(PLAYED.replace("bloom.amount = 0.1", "bloom.amount = 0.9"), "played", TABLE))
+    run(show, 3)
+    show.renew(parse(PLAYED.replace("bloom.amount = 0.1", "bloom.amount = 0.9"), "played", TABLE))
+    run(show, 3, 4)
+    assert log.count("preset") == 1
