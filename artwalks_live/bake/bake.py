@@ -41,6 +41,7 @@ from artwalks_live.core import walk as bundle
 from artwalks_live.core.embedding import unpacked
 from artwalks_live.core.errors import BakeError, BundleError
 from artwalks_live.core.walk import Anchor, Keyframe, Painting, Segment, StoredFile, Walk
+from artwalks_live.core.walk_extras import Motion
 
 LOG = "bake.log"
 
@@ -105,6 +106,7 @@ class Bake:
         self._pairs = list(pairwise(entries)) + ([(entries[-1], entries[0])] if request.loop else [])
         makers = request.leg, request.generator, request.flow, request.anchors, request.upscale
         self._legs = [Leg(a.framed, b.framed, *makers) for a, b in self._pairs]
+        self._motions = _motions(request.folder)
 
     def run(self, progress: Report, note: Note) -> Walk:
         """Make the walk and let it be the bundle's, with nothing else in it."""
@@ -258,7 +260,7 @@ class Bake:
         source = entry.source
         name = paintings.source_name(source)
         made = Painting(source.title, source.artist, source.licence, name, entry.source_sha256, keyframe)
-        return replace(made, embedding=entry.embedding)
+        return replace(made, embedding=entry.embedding, motion=self._motions.get(entry.image.sha256))
 
     def _versions(self) -> dict[str, str]:
         generator, flow = generator_named(self._request.generator), flow_named(self._request.flow)
@@ -282,6 +284,16 @@ class Bake:
         wholes = [leg.whole(j) for leg in self._legs for j in range(leg.segments)]
         parts |= {whole for whole, segment in zip(wholes, walk.segments, strict=True) if not segment.anchors}
         self._store.prune(bundle.file_names(walk), parts)
+
+
+def _motions(folder: Path) -> dict[str, Motion]:
+    """How the paintings of the walk that is there move, by the hashes of their pictures: who stays as he was keeps it."""
+    try:
+        there = bundle.read(folder)
+    except BundleError:
+        return {}
+    held = ((there.keyframes[each.keyframe].sha256, each.motion) for each in there.paintings)
+    return {digest: motion for digest, motion in held if motion is not None}
 
 
 def space_bytes(pixels: int, step: Step) -> int:

@@ -1,6 +1,6 @@
 """Where a bake keeps what it has made: finished files in the bundle, records of them and work in `.bake/`.
 
-    NAME.walk/keyframes, flows     content-named files, as the walk will list them
+    NAME.walk/keyframes, flows, motion   content-named files, as the walk will list them
     NAME.walk/.bake/parts/KEY.json one record per part (painting, keyframe, segment); KEY hashes all that it depends on
     NAME.walk/.bake/work, KEY.npz  plans, patch fields and framed sources; removed when the walk is committed
     NAME.walk/.bake/makers.json    how the makers were called on this machine: walk.json holds no path
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from artwalks_live.core.earlier import FOLDER as EARLIER
 from artwalks_live.core.errors import BakeError
-from artwalks_live.core.walk import FLOWS, KEYFRAMES, WORK, StoredFile, put, write_file
+from artwalks_live.core.walk import FLOWS, KEYFRAMES, MOTION, WORK, StoredFile, put, write_file
 
 Record = dict[str, Any]
 _PNG_LEVEL = 2  # of painted pictures level 9 is 1 % smaller and takes four times as long
@@ -96,6 +96,10 @@ class Store:
             put(self.folder, FLOWS, _npy(crossover), ".x.npy"),
         )
 
+    def put_field(self, field: NDArray[np.float16]) -> StoredFile:
+        """Store a field of motion."""
+        return put(self.folder, MOTION, _npy(field), ".npy")
+
     def maps(self, files: Sequence[Sequence[Any]]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
         """Read a segment's flow and crossover back, bit for bit; `files` as its record lists them."""
         flow, crossover = (np.load(self.folder / file[0], allow_pickle=False) for file in files[:2])
@@ -137,7 +141,7 @@ class Store:
     def prune(self, files: Iterable[str], parts: Iterable[str]) -> None:
         """Remove every file that the committed walk does not list, every other record and all work."""
         wanted = {self.folder / name for name in files} | {self._parts / f"{name}.json" for name in parts}
-        for folder in (self.folder / KEYFRAMES, self.folder / FLOWS, self.folder / EARLIER, self._parts):
+        for folder in (*(self.folder / name for name in (KEYFRAMES, FLOWS, MOTION, EARLIER)), self._parts):
             for path in list(folder.iterdir()) if folder.is_dir() else []:
                 if path not in wanted and (path.is_file() or path.is_symlink()):
                     path.unlink(missing_ok=True)
