@@ -287,7 +287,7 @@ class Bake:
 
 
 def _motions(folder: Path) -> dict[str, Motion]:
-    """How the paintings of the walk that is there move, by the hashes of their pictures: who stays as he was keeps it."""
+    """How the paintings of the walk that is there move, by the hashes of their pictures."""
     try:
         there = bundle.read(folder)
     except BundleError:
