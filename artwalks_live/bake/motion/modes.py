@@ -1,16 +1,14 @@
-"""Sway made without a model: the painting as an elastic sheet in a gusty wind."""
+"""Sway made without a model: the painting as an elastic sheet of strokes in a gusty wind."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.bake.fields import Array, Pixels, blur, fit, smoothstep
-from artwalks_live.bake.motion.elastic import bend
-from artwalks_live.bake.saliency import saliency
+from artwalks_live.bake.fields import Array, Pixels, fit, follow_edges, noise, smoothstep
+from artwalks_live.bake.motion.elastic import Complex, Field, bend
+from artwalks_live.bake.motion.sheet import VIEW_LONG, Sheet, frame, sheet_of
 from artwalks_live.core.sway import FREQUENCIES_HZ, MODES
 
 LONG_SIDE = 160  # of the modes grid
@@ -18,8 +16,11 @@ STD = np.array(
     [34.36, 13.72, 8.80, 7.26, 5.94, 5.33, 5.20, 4.94, 4.59, 4.52, 3.87, 3.49, 3.28, 2.89, 2.45, 2.32]
 )  # published
 PX = 0.12  # current px of the loosest places for each unit of STD
-GUST_PX_S = 150.0
-VIEW_LONG = 640
+GUST_PX_S = 150.0  # how fast a gust runs over the painting
+SHORTEST_GUST_PX = 170.0
+STRAIN = 0.16
+OWN_HZ = (0.35, 2.2)
+RING = 0.3
 
 
 def grid_size(picture: Pixels) -> tuple[int, int]:
@@ -29,85 +30,73 @@ def grid_size(picture: Pixels) -> tuple[int, int]:
     return max(8, round(width * scale)), max(8, round(height * scale))
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """loose, held (h, w) in [0, 1]; across (h, w, 2): unit vector across strokes; coherence (h, w)."""
-
-    loose: Array
-    held: Array
-    tensor: Array
-    coherence: Array
-
-
-def sheet_of(picture: Pixels, size: tuple[int, int]) -> Sheet:
-    height, width = picture.shape[:2]
-    s = VIEW_LONG / max(height, width)
-    view = cv2.resize(picture, (max(32, round(width * s)), max(32, round(height * s))), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(view.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    lab = cv2.GaussianBlur(lab, (0, 0), 1.2)
-    gx, gy = cv2.Sobel(lab, cv2.CV_32F, 1, 0), cv2.Sobel(lab, cv2.CV_32F, 0, 1)
-    t = np.stack([(gx * gx).sum(-1), (gx * gy).sum(-1), (gy * gy).sum(-1)], -1)
-    energy = t[..., 0] + t[..., 2]
-    # each place's tensor counts by its direction more than by its strength
-    t = t / (np.sqrt(energy) + np.median(np.sqrt(energy)) + 1e-3)[..., None]
-    t = blur(t, 8.0)
-    tr = t[..., 0] + t[..., 2]
-    d = np.hypot(t[..., 0] - t[..., 2], 2 * t[..., 1])
-    coherence = d / (tr + 1e-6)
-    fine = np.sqrt(energy)
-    texture = blur(np.minimum(fine, 4 * np.median(fine) + 1e-3), 10.0)
-    texture = texture / max(float(np.percentile(texture, 90)), 1e-3)
-    loose = smoothstep(texture, 0.15, 0.9)
-    sal = saliency(picture)
-    sal = fit(sal, size)
-    hi = np.percentile(sal, [60, 97])
-    salient = np.clip((sal - hi[0]) / max(hi[1] - hi[0], 1e-9), 0, 1).astype(np.float32)
-    loose_, coh_ = fit(loose.astype(np.float32), size), fit(coherence.astype(np.float32), size)
-    held = salient * (1 - 0.85 * loose_)
-    return Sheet(loose_, held.astype(np.float32), fit(t / (tr + 1e-6)[..., None], size), coh_)
-
-
-def border(size: tuple[int, int]) -> Array:
-    """1 well inside, exactly 0 at the frame."""
-    w, h = size
-    x = np.minimum(np.arange(w), np.arange(w)[::-1]) / (0.07 * max(w, h))
-    y = np.minimum(np.arange(h), np.arange(h)[::-1]) / (0.07 * max(w, h))
-    return smoothstep(np.minimum(x, y[:, None]).astype(np.float32), 0.0, 1.0)
-
-
 def modes_of(picture: Pixels) -> NDArray[np.float16]:
     size = grid_size(picture)
-    sheet = sheet_of(picture, size)
     coarse = (max(8, size[0] // 2), max(8, size[1] // 2))
-    cw, ch = coarse
-    loose, held = fit(sheet.loose, coarse), fit(sheet.held, coarse)
-    T, coh = fit(sheet.tensor, coarse).astype(float), fit(sheet.coherence, coarse).astype(float)
-    edge = border(coarse)
-    y = np.linspace(0, 1, ch)[:, None]
-    kappa = 0.004 + 0.5 * held + 0.03 * (1 - loose) + 0.6 * (1 - edge) ** 2 + 0.02 * np.clip((y - 0.55) / 0.45, 0, 1)
-    # stiff along the strokes (perp of gradient), soft across
-    across = T.copy()
-    N = np.stack([across[..., 0], across[..., 1], across[..., 2]], -1)
-    along = np.stack([N[..., 2], -N[..., 1], N[..., 0]], -1)
-    D = 0.25 * np.array([1, 0, 1]) + 1.0 * along
-    px = VIEW_LONG / cw
-    pos = np.stack(np.broadcast_arrays(np.arange(cw) * px, np.arange(ch)[:, None] * px), -1)
+    sheet = sheet_of(picture, coarse)
+    bent = bend(_stiffness(sheet), _held(sheet), 2 * np.pi * FREQUENCIES_HZ * 0.004, _wind(sheet))
+    shaped = _published(bent * frame(coarse)[..., None])
+    return _gentle(shaped, size, sheet_of(picture, size))
+
+
+def _stiffness(sheet: Sheet) -> Field:
+    xx, xy, yy = np.moveaxis(sheet.strokes.astype(np.float64), -1, 0)
+    return np.stack([0.4 + yy, -xy, 0.4 + xx], axis=-1)
+
+
+def _held(sheet: Sheet) -> Field:
+    height, width = sheet.held.shape
+    ground = np.clip(np.linspace(0, 1, height)[:, None] - 0.6, 0, None) / 0.4
+    edge = 1 - frame((width, height))
+    return np.asarray(0.006 + 0.8 * sheet.held**1.5 + 0.03 * (1 - sheet.loose) + 0.5 * edge**2 + 0.02 * ground, np.float64)
+
+
+def _wind(sheet: Sheet) -> Complex:
+    """What each frequency's gust presses on each place with, (K, h, w, 2)."""
+    height, width = sheet.loose.shape
+    across = sheet.strokes.astype(np.float64)
+    y, x = np.mgrid[:height, :width] * (VIEW_LONG / max(width, height))
+    own_hz = OWN_HZ[0] * (OWN_HZ[1] / OWN_HZ[0]) ** _things(sheet, 11)
+    loads = np.zeros((MODES, height, width, 2), np.complex128)
     draw = np.random.default_rng(7)
-    force = np.zeros((MODES, ch, cw, 2), complex)
-    for k in range(MODES):
-        wave = 2 * np.pi * FREQUENCIES_HZ[k] / GUST_PX_S
-        ang = draw.uniform(-0.5, 0.5)
-        ph = wave * (pos @ [np.cos(ang), np.sin(ang)]) + draw.uniform(0, 2 * np.pi) * (k > 0)
-        f = np.exp(-1j * ph)[..., None] * np.array([1.0, 0.35j if k else 0.15])
-        nn = (1 - coh[..., None]) * 0.5 * f + np.stack([N[..., 0] * f[..., 0] + N[..., 1] * f[..., 1], N[..., 1] * f[..., 0] + N[..., 2] * f[..., 1]], -1)
-        force[k] = nn * loose[..., None]
-    rates = 2 * np.pi * FREQUENCIES_HZ * 0.006
-    u = bend(D, kappa.astype(float), rates, force)
-    u *= edge[..., None]
-    amp = np.sqrt((np.abs(u) ** 2).sum(-1))
-    for k in range(MODES):
-        u[k] *= STD[k] * PX / np.percentile(amp[k], 98)
-    out = np.stack([u[..., 0].real, u[..., 0].imag, u[..., 1].real, u[..., 1].imag], -1)
-    big = np.stack([fit(o.astype(np.float32), size) for o in out])
-    free = border(size) * (1 - smoothstep(sheet.held, 0.5, 0.8))
-    return (big * free[None, ..., None]).astype(np.float16)
+    for k, hz in enumerate(FREQUENCIES_HZ):
+        heading = draw.uniform(-0.4, 0.4)
+        wave = 2 * np.pi / max(GUST_PX_S / hz, SHORTEST_GUST_PX) if k else 0.0
+        phase = wave * (x * np.cos(heading) + y * np.sin(heading)) + 2 * np.pi * (k > 0) * (
+            draw.uniform() + 1.0 * _things(sheet, 20 + k)
+        )
+        swing = sheet.loose * np.exp(-1j * phase) / (1 - (hz / own_hz) ** 2 + 2j * RING * hz / own_hz)
+        u, v = swing, swing * (0.5j if k else 0.15)
+        plain = 0.3 * (1 - sheet.coherence)
+        loads[k, ..., 0] = plain * u + across[..., 0] * u + across[..., 1] * v
+        loads[k, ..., 1] = plain * v + across[..., 1] * u + across[..., 2] * v
+    return loads
+
+
+def _things(sheet: Sheet, seed: int) -> Field:
+    """A number for each thing in the picture, [0, 1]: smooth noise that keeps to its edges."""
+    height, width = sheet.light.shape
+    number = noise(seed, (width, height), 6)
+    kept = follow_edges(number, sheet.light, sheet.light, 6, 2e-3)
+    return np.clip((kept - 0.5) * 1.4 + 0.5, 0, 1).astype(np.float64)
+
+
+def _published(bent: Complex) -> Complex:
+    far = np.sqrt((np.abs(bent) ** 2).sum(axis=-1))
+    most = np.percentile(far, 98, axis=(1, 2))
+    gain = STD * PX / most
+    return np.asarray(bent * gain[:, None, None, None])
+
+
+def _gentle(modes: Complex, size: tuple[int, int], sheet: Sheet) -> NDArray[np.float16]:
+    parts = np.stack([modes[..., 0].real, modes[..., 0].imag, modes[..., 1].real, modes[..., 1].imag], axis=-1)
+    free = frame(size) * (1 - smoothstep(sheet.held, 0.3, 0.7))
+    grown = np.stack([fit(part.astype(np.float32), size) for part in parts]) * free[..., None]
+    return np.asarray(grown * min(1.0, STRAIN / _strain(grown, size)), np.float16)
+
+
+def _strain(modes: Array, size: tuple[int, int]) -> float:
+    step = VIEW_LONG / max(size)
+    gy, gx = np.gradient(modes, step, axis=(1, 2))
+    each = np.sqrt((gx**2 + gy**2).sum(axis=(0, 3)))
+    return float(np.percentile(each, 99.5)) * 1.6
