@@ -35,13 +35,13 @@ def modes_of(picture: Pixels) -> NDArray[np.float16]:
     coarse = (max(8, size[0] // 2), max(8, size[1] // 2))
     sheet = sheet_of(picture, coarse)
     bent = bend(_stiffness(sheet), _held(sheet), 2 * np.pi * FREQUENCIES_HZ * 0.004, _wind(sheet))
-    shaped = _published(bent * frame(coarse)[..., None])
+    shaped = _published(bent * frame(coarse)[..., None]) * float(np.percentile(sheet.loose, 90))
     return _gentle(shaped, size, sheet_of(picture, size))
 
 
 def _stiffness(sheet: Sheet) -> Field:
     xx, xy, yy = np.moveaxis(sheet.strokes.astype(np.float64), -1, 0)
-    return np.stack([0.4 + yy, -xy, 0.4 + xx], axis=-1)
+    return np.stack([0.8 + yy, -xy, 0.8 + xx], axis=-1)
 
 
 def _held(sheet: Sheet) -> Field:
@@ -90,7 +90,7 @@ def _published(bent: Complex) -> Complex:
 
 def _gentle(modes: Complex, size: tuple[int, int], sheet: Sheet) -> NDArray[np.float16]:
     parts = np.stack([modes[..., 0].real, modes[..., 0].imag, modes[..., 1].real, modes[..., 1].imag], axis=-1)
-    free = frame(size) * (1 - smoothstep(sheet.held, 0.3, 0.7))
+    free = frame(size) * (1 - smoothstep(sheet.held, 0.25, 0.75))
     grown = np.stack([fit(part.astype(np.float32), size) for part in parts]) * free[..., None]
     return np.asarray(grown * min(1.0, STRAIN / _strain(grown, size)), np.float16)
 

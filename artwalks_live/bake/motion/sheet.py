@@ -17,6 +17,7 @@ from artwalks_live.bake.saliency import saliency
 VIEW_LONG = 640  # on which strokes are looked at: so a pixel is a current px
 DERIVE_PX, GATHER_PX = 1.2, 7.0
 LINE_PX = 70.0  # a straight line so long was drawn with a ruler
+RICH = 3.0  # contrast of strokes, of Lab a px, in a painting that is full of them
 OUTLINE_PX = 12  # what is narrower is the outline of something
 FRAME = 0.07  # of the long side: where the sheet hangs in its frame
 
@@ -50,7 +51,7 @@ def sheet_of(picture: Pixels, size: tuple[int, int]) -> Sheet:
     loose = _loose(lab, fine, coherence) * (1 - skin)
     salient = _salient(picture, (view.shape[1], view.shape[0]))
     held = np.maximum(np.maximum(salient * (1 - 0.7 * loose), skin * (0.35 + 0.65 * salient)), 0.9 * _lines(view))
-    held = blur(_closed(np.asarray(held, np.float32), OUTLINE_PX), 6.0)
+    held = blur(_closed(np.asarray(held, np.float32), OUTLINE_PX), 9.0)
     fields = [np.clip(fit(np.asarray(x, np.float32), size), 0, 1) for x in (loose, held, coherence, lab[..., 0] / 100)]
     return Sheet(fields[0], fields[1], fit(tensor / trace[..., None], size), fields[2], fields[3])
 
@@ -79,7 +80,7 @@ def _strokes(lab: Array) -> tuple[Array, Array]:
 def _loose(lab: Array, fine: Array, coherence: Array) -> Array:
     capped = np.minimum(fine, 3 * np.median(fine) + 0.5)
     texture = blur(_opened(blur(capped.astype(np.float32), 6.0), OUTLINE_PX), 6.0)  # an outline is not many strokes
-    texture = texture / max(float(np.percentile(texture, 92)), 0.8)
+    texture = texture / max(float(np.percentile(texture, 92)), RICH)
     green = smoothstep(blur(lab[..., 2] * 0.5 - lab[..., 1], 4.0), 4.0, 18.0)
     brushed = smoothstep(coherence, 0.1, 0.45)
     return np.asarray(smoothstep(texture, 0.25, 0.95) * (0.35 + 0.65 * np.maximum(brushed, green)), np.float32)
