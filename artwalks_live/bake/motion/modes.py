@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.fields import Array, Pixels, fit, follow_edges, noise, smoothstep
 from artwalks_live.bake.motion.elastic import Complex, Field, bend
-from artwalks_live.bake.motion.sheet import VIEW_LONG, Sheet, frame, sheet_of
+from artwalks_live.bake.motion.grid import CURRENT_LONG, STD, grid_size
+from artwalks_live.bake.motion.sheet import Sheet, frame, sheet_of
 from artwalks_live.core.sway import FREQUENCIES_HZ, MODES
 
-LONG_SIDE = 160  # of the modes grid
-STD = np.array(
-    [34.36, 13.72, 8.80, 7.26, 5.94, 5.33, 5.20, 4.94, 4.59, 4.52, 3.87, 3.49, 3.28, 2.89, 2.45, 2.32]
-)  # published
 PX = 0.12  # current px of the loosest places for each unit of STD
 GUST_PX_S = 150.0  # how fast a gust runs over the painting
 SHORTEST_GUST_PX = 170.0
 STRAIN = 0.16
 OWN_HZ = (0.35, 2.2)
 RING = 0.3
-
-
-def grid_size(picture: Pixels) -> tuple[int, int]:
-    """The modes grid of a picture: (width, height)."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, LONG_SIDE / max(height, width))
-    return max(8, round(width * scale)), max(8, round(height * scale))
 
 
 def modes_of(picture: Pixels) -> NDArray[np.float16]:
@@ -55,7 +44,7 @@ def _wind(sheet: Sheet) -> Complex:
     """What each frequency's gust presses on each place with, (K, h, w, 2)."""
     height, width = sheet.loose.shape
     across = sheet.strokes.astype(np.float64)
-    y, x = np.mgrid[:height, :width] * (VIEW_LONG / max(width, height))
+    y, x = np.mgrid[:height, :width] * (CURRENT_LONG / max(width, height))
     own_hz = OWN_HZ[0] * (OWN_HZ[1] / OWN_HZ[0]) ** _things(sheet, 11)
     loads = np.zeros((MODES, height, width, 2), np.complex128)
     draw = np.random.default_rng(7)
@@ -96,7 +85,7 @@ def _gentle(modes: Complex, size: tuple[int, int], sheet: Sheet) -> NDArray[np.f
 
 
 def _strain(modes: Array, size: tuple[int, int]) -> float:
-    step = VIEW_LONG / max(size)
+    step = CURRENT_LONG / max(size)
     gy, gx = np.gradient(modes, step, axis=(1, 2))
     each = np.sqrt((gx**2 + gy**2).sum(axis=(0, 3)))
     return float(np.percentile(each, 99.5)) * 1.6

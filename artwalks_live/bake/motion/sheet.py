@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from artwalks_live.bake.fields import Array, Pixels, blur, fit, smoothstep
+from artwalks_live.bake.motion.grid import CURRENT_LONG
 from artwalks_live.bake.saliency import saliency
 
-VIEW_LONG = 640  # on which strokes are looked at: so a pixel is a current px
 DERIVE_PX, GATHER_PX = 1.2, 7.0
 LINE_PX = 70.0  # a straight line so long was drawn with a ruler
 RICH = 3.0  # contrast of strokes, of Lab a px, in a painting that is full of them
@@ -58,7 +58,7 @@ def sheet_of(picture: Pixels, size: tuple[int, int]) -> Sheet:
 
 def _view(picture: Pixels) -> Pixels:
     height, width = picture.shape[:2]
-    scale = VIEW_LONG / max(height, width)
+    scale = CURRENT_LONG / max(height, width)
     return np.asarray(fit(picture, (max(16, round(width * scale)), max(16, round(height * scale)))), np.uint8)
 
 
