@@ -10,7 +10,7 @@ from artwalks_live.bake.fields import noise
 
 Pixels = NDArray[np.uint8]
 Array = NDArray[np.float32]
-WIDTH, HEIGHT = 320, 180
+WIDTH, HEIGHT = 256, 144
 
 
 def meadow(seed: int = 1) -> Pixels:
@@ -70,3 +70,21 @@ def _inside(x: Array, y: Array) -> Array:
     """Nothing moves at the edge of the picture."""
     edge = np.minimum(np.minimum(x, WIDTH - 1 - x), np.minimum(y, HEIGHT - 1 - y) + 1e3 * (y > HEIGHT / 2))
     return np.asarray(np.clip(edge / 24, 0, 1), np.float32)
+
+
+def psnr(a: Pixels, b: Pixels) -> float:
+    """Likeness in dB."""
+    return float(10 * np.log10(255.0**2 / max(float(((a.astype(float) - b) ** 2).mean()), 1e-9)))
+
+
+def ssim(a: Pixels, b: Pixels) -> float:
+    """Structural similarity of the greys (Wang et al. 2004), 1 = the same."""
+    x, y = (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY).astype(np.float32) for each in (a, b))
+
+    def mean(z: Array) -> Array:
+        return np.asarray(cv2.GaussianBlur(z, (0, 0), 1.5), np.float32)
+
+    mx, my = mean(x), mean(y)
+    vx, vy, both = mean(x * x) - mx * mx, mean(y * y) - my * my, mean(x * y) - mx * my
+    alike = (2 * mx * my + 6.5) * (2 * both + 58.5) / ((mx * mx + my * my + 6.5) * (vx + vy + 58.5))
+    return float(alike.mean())

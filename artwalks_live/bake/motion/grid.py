@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from artwalks_live.bake.fields import Pixels
 
@@ -19,3 +20,9 @@ def grid_size(picture: Pixels) -> tuple[int, int]:
     height, width = picture.shape[:2]
     scale = min(1.0, MODES_LONG / max(height, width))
     return max(8, round(width * scale)), max(8, round(height * scale))
+
+
+def packed(modes: NDArray[np.complex128]) -> NDArray[np.float16]:
+    """Bring modes (K, h, w, 2) complex to how a bundle keeps them: (K, h, w, 4) Re u, Im u, Re v, Im v."""
+    parts = np.stack([modes.real, modes.imag], axis=-1)
+    return parts.reshape(*modes.shape[:3], 4).astype(np.float16)

@@ -37,7 +37,9 @@ def _held(sheet: Sheet) -> Field:
     height, width = sheet.held.shape
     ground = np.clip(np.linspace(0, 1, height)[:, None] - 0.6, 0, None) / 0.4
     edge = 1 - frame((width, height))
-    return np.asarray(0.006 + 0.8 * sheet.held**1.5 + 0.03 * (1 - sheet.loose) + 0.5 * edge**2 + 0.02 * ground, np.float64)
+    return np.asarray(
+        0.006 + 0.8 * sheet.held**1.5 + 0.03 * (1 - sheet.loose) + 0.5 * edge**2 + 0.02 * ground, np.float64
+    )
 
 
 def _wind(sheet: Sheet) -> Complex:

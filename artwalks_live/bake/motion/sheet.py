@@ -126,7 +126,7 @@ def _lines(view: Pixels) -> Array:
     return blur(drawn.astype(np.float32) / 255, 4.0)
 
 
-def frame(size: tuple[int, int]) -> Array:
-    """1 well inside the picture, falling smoothly to exactly 0 at its edge; (h, w)."""
-    across, down = (np.minimum(np.arange(n), np.arange(n)[::-1]) / (FRAME * max(size)) for n in size)
+def frame(size: tuple[int, int], wide: float = FRAME) -> Array:
+    """1 well inside the picture, falling smoothly to exactly 0 at its edge; (h, w). wide: of the long side."""
+    across, down = (np.minimum(np.arange(n), np.arange(n)[::-1]) / (wide * max(size)) for n in size)
     return smoothstep(np.minimum(across, down[:, None]).astype(np.float32), 0.0, 1.0)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.dis import one_thread
-from artwalks_live.bake.fields import Array, Pixels, blur, fit
-from artwalks_live.bake.motion.grid import CURRENT_LONG, STD, grid_size
+from artwalks_live.bake.fields import Array, Pixels, blur, fit, smoothstep
+from artwalks_live.bake.motion.grid import CURRENT_LONG, STD, grid_size, packed
 from artwalks_live.bake.motion.sheet import frame
 from artwalks_live.core.errors import BakeError
 from artwalks_live.core.sway import LOOP_S, MODES
@@ -27,9 +29,11 @@ from artwalks_live.core.sway import LOOP_S, MODES
 FRAMES, FPS = 149, 30.0
 LONG_SIDE = 384  # on which flows are found; a clip takes up to 50 MiB
 SHORTEST_S, LEAST_FPS = 1.0, 8.0
+STRETCH = 1.2  # a video may be slowed by so much to fill the loop
 NORMAL = 2.82  # of STD, in the published scale
 GATE, MOST_GATE = 0.05, 0.10  # of that scale
-STILL_PX = 0.1  # what moves less is no motion
+STILL_PX = (0.1, 0.25)  # what swings less stands still, what swings more is left as it is
+FRAME = 0.03  # of the long side: where the picture's frame holds it
 REACH_PX = 64.0  # all modes together, at their most
 
 
@@ -48,7 +52,22 @@ def read_video(path: Path) -> Clip:
     """
     if not path.is_file():
         raise BakeError(f"{path}: no such video file")
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # its complaints would stand before our one line
+    with _silent():
+        return _read(path)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What the libraries write of a bad file would stand before our one line."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # read once, when a process opens its first video
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(before)
+
+
+def _read(path: Path) -> Clip:
     video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         fps = video.get(cv2.CAP_PROP_FPS) if video.isOpened() else 0.0
@@ -81,27 +100,27 @@ def _frames(video: cv2.VideoCapture, step: int, most: int) -> list[Pixels]:
 def modes_from(frames: NDArray[np.uint8], fps: float, picture: Pixels) -> NDArray[np.float16]:
     """Find the modes of a painting that moves as a video does.
 
-    frames   (n, H, W, 3) uint8 sRGB, at least a second of them; of it the first 149/30 s count, and a shorter one is
-             repeated. What does not return to where it began is taken as drift and left out
+    frames   (n, H, W, 3) uint8 sRGB, at least a second of them; the first 149/30 s count, and a shorter video is
+             repeated, slowed by a fifth at most. What does not return to where it began is taken as drift and left out
     fps      frames a second, at least 8
     picture  (H', W', 3) uint8 sRGB: the painting; of another shape, the middle of the video is taken
     returns  (16, h, w, 4) on the modes grid, current px; exactly 0 at the frame of the picture
 
-    Raises BakeError when the video is too short, too slow, or nothing moves in it. About 1.5 s for 5 s of video.
+    Raises BakeError when the video is too short, too slow, or nothing moves in it. Some seconds for 5 s of video.
     """
     _refuse(frames, fps)
     size = grid_size(picture)
     moved = _displacements(_middle(frames, size), size)
     spectrum = np.fft.rfft(_closed(moved, fps), axis=0)[:MODES]
     spectrum = _gated(np.asarray(spectrum, np.complex128))
-    modes = spectrum * (np.where(np.arange(MODES) > 0, 2.0, 1.0) / FRAMES)[:, None, None, None]
-    modes *= frame(size)[..., None]
-    swing = float(np.percentile(np.abs(modes[1:]).sum(axis=0).max(axis=-1), 99.5))
-    if swing < STILL_PX:
+    halves = np.where(np.arange(MODES) > 0, 2.0, 1.0)  # each stands for its negative frequency too
+    modes = np.asarray(spectrum * (halves / FRAMES)[:, None, None, None], np.complex128)
+    swing = np.sqrt((np.abs(modes[1:]) ** 2).sum(axis=(0, -1))).astype(np.float32)
+    modes *= (frame(size, FRAME) * smoothstep(blur(swing, 1.0), *STILL_PX))[..., None]
+    if not modes.any():
         raise BakeError("nothing swings in the video: give one in which things move to and fro before a still camera")
     modes *= min(1.0, REACH_PX / float(np.abs(modes).sum(axis=0).max()))
-    parts = [modes[..., 0].real, modes[..., 0].imag, modes[..., 1].real, modes[..., 1].imag]
-    return np.stack(parts, axis=-1).astype(np.float16)
+    return packed(modes)
 
 
 def _refuse(frames: NDArray[np.uint8], fps: float) -> None:
@@ -110,7 +129,9 @@ def _refuse(frames: NDArray[np.uint8], fps: float) -> None:
     if len(frames) < SHORTEST_S * fps:
         raise BakeError(f"the video lasts {len(frames) / fps:.2g} s: sway needs at least {SHORTEST_S:g} s")
     if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or min(frames.shape[1:3]) < 16:
-        raise BakeError(f"the video's frames are {frames.dtype} {frames.shape[1:]}: give (H, W, 3) uint8, sides of 16 up")
+        raise BakeError(
+            f"the video's frames are {frames.dtype} {frames.shape[1:]}: give (H, W, 3) uint8, sides of 16 up"
+        )
 
 
 def _middle(frames: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -129,6 +150,7 @@ def _displacements(frames: NDArray[np.uint8], size: tuple[int, int]) -> Array:
     flow: Array | None = None
     with one_thread():
         search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        search.setFinestScale(0)  # worth 2 to 3 dB of the replay
         for n in range(1, len(frames)):
             flow = search.calc(greys[n], greys[0], flow)
             moved[n] = -fit(np.asarray(flow, np.float32), size)
@@ -138,9 +160,9 @@ def _displacements(frames: NDArray[np.uint8], size: tuple[int, int]) -> Array:
 
 def _closed(moved: Array, fps: float) -> NDArray[np.float64]:
     """Bring them to 149 at 30 per second that end where they began: (149, h, w, 2)."""
-    times = max(1, math.ceil(LOOP_S * fps / len(moved) - 1e-9))
+    times = max(1, math.ceil(LOOP_S * fps / (len(moved) * STRETCH)))
     period = min(LOOP_S / times * fps, float(len(moved)))  # in frames of the video
-    at = np.arange(FRAMES) / FPS * fps % period
+    at = np.arange(FRAMES) * (times * period / FRAMES) % period
     before = np.minimum(at.astype(int), len(moved) - 1)
     after, part = np.minimum(before + 1, len(moved) - 1), (at - before)[:, None, None, None]
     even = moved[before] * (1 - part) + moved[after] * part
@@ -156,7 +178,8 @@ def _gated(spectrum: NDArray[np.complex128]) -> NDArray[np.complex128]:
     here it is .1 at most.
     """
     scale = (NORMAL * STD)[:, None, None, None]
-    parts = np.stack([spectrum.real, spectrum.imag], axis=-1) / scale[..., None]
+    parts: NDArray[np.float64] = np.stack([spectrum.real, spectrum.imag], axis=-1).astype(np.float64)
+    parts /= scale[..., None]
     middle = np.median(np.abs(parts), axis=(1, 2, 3, 4), keepdims=True)
     gate = np.clip(middle - GATE, 0.0, MOST_GATE)
     parts -= np.sign(parts) * np.minimum(np.abs(parts), gate)
