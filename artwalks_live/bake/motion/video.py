@@ -182,6 +182,6 @@ def _gated(spectrum: NDArray[np.complex128]) -> NDArray[np.complex128]:
     parts /= scale[..., None]
     middle = np.median(np.abs(parts), axis=(1, 2, 3, 4), keepdims=True)
     gate = np.clip(middle - GATE, 0.0, MOST_GATE)
-    parts -= np.sign(parts) * np.minimum(np.abs(parts), gate)
-    gated: NDArray[np.complex128] = (parts[..., 0] + 1j * parts[..., 1]) * scale
+    kept = np.sign(parts) * np.maximum(np.abs(parts) - gate, 0.0)
+    gated: NDArray[np.complex128] = (kept[..., 0] + 1j * kept[..., 1]) * scale
     return gated
