@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from artwalks_live.bake.fields import Array, Pixels, fit, length, noise, smoothstep
 from artwalks_live.core.errors import ModelError
-from artwalks_live.nn.onnx_file import OnnxFile
+from artwalks_live.nn.onnx_file import OnnxFile, plain
 from artwalks_live.nn.picture_model import Form, Maps, PictureModel, checked, whole_fact
 
 VERSION = 1
@@ -65,7 +65,7 @@ def check_sway_model(path: Path) -> OnnxFile:
         len(shape) == 5 and isinstance(shape[2], int) and shape[2] != 4
     )
     if wrong:
-        raise ModelError(f"{path} gives {tuple(shape)}: {SPECTRUM}")
+        raise ModelError(f"{path} has the output {plain(str(file.outputs[0]))}: {SPECTRUM}")
     _facts(file)
     return file
 
@@ -123,8 +123,8 @@ def predicted_modes(file: OnnxFile, seen: Pixels, mask: Pixels | None = None) ->
     if normalised:
         modes = _gated(modes) * (np.array(_STD[: len(modes)], np.float32) * _SCALE)[:, None, None, None]
     if not amplitudes:
-        both_halves = np.array([1.0] + [2.0] * (len(modes) - 1), np.float32) / frames  # a real signal's is mirrored
-        modes = modes * both_halves[:, None, None, None]
+        twice = np.array([1.0] + [2.0] * (len(modes) - 1), np.float32)  # the other half is its mirror
+        modes = modes * (twice / np.float32(frames))[:, None, None, None]
     modes = modes * np.repeat(_current_px(maps, seen), 2)
     size = grid(seen, MODES_SIDE)
     fitted = np.stack([_onto(mode, size) for mode in modes])

@@ -225,7 +225,7 @@ class OnnxSegmenter:
         if channels != max(1, len(self.labels)):
             said = f"{len(self.labels)} labels" if self.labels else "no labels"
             raise ModelError(f"{self.file.path} has {channels} channels and {said}: "
-                             "its metadata must name every channel in artwalks.labels, with commas between")  # fmt: skip
+                             "name every channel in the metadata artwalks.labels, with commas between")  # fmt: skip
 
 
 def _plain_word(word: str) -> str:

@@ -112,7 +112,8 @@ def run(
     mask     (H, W) uint8 by hand, 0 where it stands still; it goes before the words'
     note     called with the name of each stage before it is made
 
-    Raises UsageError on a mask of another size, NothingFoundError where the words name nothing, ModelError when a network fails.
+    Raises UsageError on a mask of another size, NothingFoundError where the words name nothing, ModelError when a
+    network fails.
     """
     if mask is not None and mask.shape != picture.shape[:2]:
         have, want = ("x".join(map(str, shape[1::-1])) for shape in (mask.shape, picture.shape))
