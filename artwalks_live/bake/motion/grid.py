@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,18 @@ def grid_size(picture: Pixels) -> tuple[int, int]:
     height, width = picture.shape[:2]
     scale = min(1.0, MODES_LONG / max(height, width))
     return max(8, round(width * scale)), max(8, round(height * scale))
+
+
+def inside(mask: Pixels, grid: tuple[int, ...]) -> NDArray[np.float32]:
+    """How far a place of a grid (h, w) may move for a mask (H, W) uint8: 0 to the bit wherever one reads near its edge.
+
+    A place is read between its neighbours, so those of them that reach over the edge stand still, too.
+    """
+    height, width = grid
+    least = cv2.erode(mask, np.ones((1 + mask.shape[0] // height, 1 + mask.shape[1] // width), np.uint8))
+    free = cv2.resize((least > 0).astype(np.float32), (width, height), interpolation=cv2.INTER_AREA) >= 1.0
+    kept = cv2.erode(free.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
+    return np.asarray(cv2.blur(kept, (5, 5)) * kept, np.float32)
 
 
 def packed(modes: NDArray[np.complex128]) -> NDArray[np.float16]:
