@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from artwalks_live.bake.motion.elastic import bend
 from artwalks_live.bake.motion.grid import STD
 from artwalks_live.bake.motion.modes import modes_of
-from artwalks_live.core.sway import FREQUENCIES_HZ, displacement
+from artwalks_live.core.sway import FREQUENCIES_HZ, LATENCY_S, Oscillators, displacement
 from tests.bake.swaying import Pixels, meadow, paint
 
 Array = NDArray[np.float32]
@@ -70,6 +70,19 @@ def test_nothing_is_torn_and_the_frame_holds(picture: Pixels) -> None:
         stretched = max(float(np.abs(np.gradient(moved, 4.0, axis=axis)).max()) for axis in (0, 1))
         assert stretched < 0.35
     assert np.abs(modes.astype(np.float32)).sum(axis=0).max() < 20.0
+
+
+def test_a_painting_follows_the_drums_and_stands_still_after_them() -> None:
+    """Measured on five shared paintings: .83 (174 bpm) to .88 (90 bpm); at rest after 1.7 to 2.2 s."""
+    modes, oscillators = modes_of(meadow(times=3))[:, ::3, ::3], Oscillators()
+    kicks = np.exp(-np.mod(np.arange(6 * 240) / 240, 60 / 128) / 0.15)
+    pushed = [displacement(modes, oscillators.step(kick)) for kick in kicks]
+    far = np.array([np.hypot(px[..., 0], px[..., 1]).mean() for px in pushed])
+    late = round(LATENCY_S * 240)
+    assert np.corrcoef(kicks[240:-late], far[240 + late :])[0, 1] >= 0.8
+    for _ in range(3 * 240):
+        after = oscillators.step()
+    assert not displacement(modes, after).any()
 
 
 def test_slow_frequencies_swing_far_and_hasty_ones_little() -> None:
