@@ -16,8 +16,9 @@ from artwalks_live.bake.motion.grid import CURRENT_LONG
 from artwalks_live.bake.saliency import saliency
 
 DERIVE_PX, GATHER_PX = 1.2, 7.0
-LINE_PX = 70.0  # a straight line so long was drawn with a ruler
+LINE_PX = 100.0  # a straight line so long, that is not one stroke of many, was drawn with a ruler
 RICH = 3.0  # contrast of strokes, of Lab a px, in a painting that is full of them
+SPOT_PX = 8  # what is smaller does not stand alone, half its width
 OUTLINE_PX = 12  # what is narrower is the outline of something
 FRAME = 0.07  # of the long side: where the sheet hangs in its frame
 
@@ -39,21 +40,31 @@ class Sheet:
     coherence: Array
     light: Array
 
+    def fitted(self, size: tuple[int, int]) -> Sheet:
+        """The same on another grid."""
+        fields = (self.loose, self.held, self.strokes, self.coherence, self.light)
+        return Sheet(*(np.asarray(fit(field, size), np.float32) for field in fields))
+
 
 def sheet_of(picture: Pixels, size: tuple[int, int]) -> Sheet:
     """Look at a painting. picture: (H, W, 3) uint8 sRGB; size: (width, height) of the grid."""
     view = _view(picture)
-    lab = cv2.cvtColor(view.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab: Array = cv2.cvtColor(view.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     tensor, fine = _strokes(lab)
     trace = tensor[..., 0] + tensor[..., 2] + 1e-6
     coherence = np.hypot(tensor[..., 0] - tensor[..., 2], 2 * tensor[..., 1]) / trace
     skin = _skin(view)
     loose = _loose(lab, fine, coherence) * (1 - skin)
-    salient = _salient(picture, (view.shape[1], view.shape[0]))
-    held = np.maximum(np.maximum(salient * (1 - 0.7 * loose), skin * (0.35 + 0.65 * salient)), 0.9 * _lines(view))
-    held = blur(_closed(np.asarray(held, np.float32), OUTLINE_PX), 9.0)
+    held = _held(view, _salient(picture, (view.shape[1], view.shape[0])), loose, skin)
     fields = [np.clip(fit(np.asarray(x, np.float32), size), 0, 1) for x in (loose, held, coherence, lab[..., 0] / 100)]
-    return Sheet(fields[0], fields[1], fit(tensor / trace[..., None], size), fields[2], fields[3])
+    return Sheet(fields[0], fields[1], np.asarray(fit(tensor / trace[..., None], size), np.float32), *fields[2:])
+
+
+def _held(view: Pixels, salient: Array, loose: Array, skin: Array) -> Array:
+    """A figure stands for all that it is well drawn; but a spot that stands out alone goes with what is around it."""
+    things = np.maximum(salient * (1 - 0.9 * loose), skin * (0.35 + 0.65 * salient))
+    things = _closed(_opened(np.asarray(things, np.float32), SPOT_PX), OUTLINE_PX)
+    return blur(np.maximum(things, _lines(view) * (1 - loose)), 9.0)
 
 
 def _view(picture: Pixels) -> Pixels:
@@ -123,7 +134,7 @@ def _lines(view: Pixels) -> Array:
     for x0, y0, x1, y1 in found.reshape(-1, 4) if found is not None else []:
         if np.hypot(x1 - x0, y1 - y0) >= LINE_PX:
             cv2.line(drawn, (round(x0), round(y0)), (round(x1), round(y1)), 255, 9)
-    return blur(drawn.astype(np.float32) / 255, 4.0)
+    return blur(drawn.astype(np.float32) / np.float32(255), 4.0)
 
 
 def frame(size: tuple[int, int], wide: float = FRAME) -> Array:
