@@ -24,14 +24,23 @@ def paths(current: NDArray[np.floating], life: float, travel_px: float) -> tuple
     current    (h, w, 4): Mx, My in current px per frame, |M| <= 1, +y down; mask; offset of the lives, [0, 1)
     life       phase of the lives, [0, 1)
     travel_px  how far paint is carried in a life, current px (1/640 of the long side)
-    returns    displacements (h, w, 2) to read the first and the second life at, current px; weight of the first (h, w)
+    returns    displacements (h, w, 2) to read the first and the second life at, current px; age of the first, [0, 2) (h, w)
     """
     field = current.astype(np.float32)
     age = np.float32(life) + field[..., 3]
     first = _path(field[..., :2], (1.0 - age) * np.float32(travel_px))
     second = _path(field[..., :2], (1.0 - np.mod(age + 1.0, 2.0)) * np.float32(travel_px))
-    weight: Array = 1.0 - np.abs(age - 1.0)
-    return first, second, weight
+    return first, second, age
+
+
+def weight(age: Array) -> Array:
+    """The weight of the first life at an age in [0, 2): 0 where it begins and ends, 1 in the middle.
+
+    The two change over in two fifths of the time that there is: a mean of two pictures is softer than either of them.
+    """
+    x = np.clip((1.0 - np.abs(age - 1.0) - 0.3) / 0.4, 0.0, 1.0)
+    share: Array = x * x * (3.0 - 2.0 * x)
+    return share
 
 
 def carried(painting: Array, current: NDArray[np.floating], life: float, travel_px: float) -> Array:
@@ -43,11 +52,11 @@ def carried(painting: Array, current: NDArray[np.floating], life: float, travel_
     shape = painting.shape[:2]
     first, second, _ = (spread(each, shape) for each in paths(current, life, travel_px))
     field = spread(current.astype(np.float32), shape)
-    weight = (1.0 - np.abs(np.float32(life) + field[..., 3] - 1.0))[..., None]
+    share = weight(np.float32(life) + field[..., 3])[..., None]
     scale = np.float32(max(shape) / PX)
     y, x = np.indices(shape, np.float32)
     place = np.stack([x, y], axis=2)
-    moved = weight * read(painting, place + scale * first) + (1.0 - weight) * read(painting, place + scale * second)
+    moved = share * read(painting, place + scale * first) + (1.0 - share) * read(painting, place + scale * second)
     still = (field[..., :2] == 0.0).all(axis=2)
     return np.where(still[..., None], painting, moved)
 
