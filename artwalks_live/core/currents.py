@@ -24,7 +24,7 @@ def paths(current: NDArray[np.floating], life: float, travel_px: float) -> tuple
     current    (h, w, 4): Mx, My in current px per frame, |M| <= 1, +y down; mask; offset of the lives, [0, 1)
     life       phase of the lives, [0, 1)
     travel_px  how far paint is carried in a life, current px (1/640 of the long side)
-    returns    displacements (h, w, 2) to read the first and the second life at, current px; age of the first, [0, 2) (h, w)
+    returns    displacements (h, w, 2) to read the two lives at, current px; the age of the first, [0, 2), (h, w)
     """
     field = current.astype(np.float32)
     age = np.float32(life) + field[..., 3]

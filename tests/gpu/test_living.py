@@ -29,7 +29,7 @@ def whirl(size: tuple[int, int] = (128, 72)) -> Array:
     far = np.hypot(dx, dy)
     mask = np.clip((0.42 - far) / 0.15, 0, 1)
     speed = mask * np.minimum(far / 0.1, 1) / np.maximum(far, 1e-3)
-    offset = 0.35 + 0.3 * np.sin(2 * dx) * np.cos(2 * dy)
+    offset = 0.999 * y / height  # as many places begin anew at every instant
     return np.stack([-dy * speed, dx * speed, mask, offset], axis=2).astype(np.float16)
 
 
