@@ -91,7 +91,8 @@ def test_with_nothing_to_move_it_is_the_painting_to_the_bit(stage: Scene, life: 
 def test_a_loop_closes_and_has_no_seam(stage: Scene) -> None:
     frames = [stage.shoot(0.0, life=i / 24, currents__travel=TRAVEL).astype(float) for i in range(24)]
     steps = [np.abs(after - before).mean() for before, after in zip(frames, [*frames[1:], frames[0]], strict=True)]
-    assert steps[-1] <= 1.1 * np.mean(steps[:-1])
+    assert steps[-1] <= 1.1 * max(steps[-2], steps[0]), "the loop is seen to close"
+    np.testing.assert_array_equal(frames[0], stage.shoot(0.0, life=0.0, currents__travel=TRAVEL))
     assert min(steps) > 0.1
 
 
