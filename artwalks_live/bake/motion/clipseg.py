@@ -28,8 +28,8 @@ OPTION = "--segmenter"
 _TYPE = "clipseg"
 _BATCH = 4
 _INSTEAD = "give a mask by --mask"
-_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class ClipSeg:
         import torch
 
         with told(f"the segmenter {self.folder.name}", _INSTEAD):
-            model, tokenizer, place = _opened(self.folder)
+            model, tokenizer, place = opened(self.folder)
             side = int(model.config.vision_config.image_size)
             pixels = torch.from_numpy(_prepared(picture, side)[None]).to(place.device, place.torch_dtype)
             made = []
@@ -92,11 +92,11 @@ def _prepared(picture: Pixels, side: int) -> Array:
     smaller = min(picture.shape[:2]) >= side
     how = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
     values = cv2.resize(picture, (side, side), interpolation=how).astype(np.float32) / np.float32(255.0)
-    return np.ascontiguousarray(((values - _MEAN) / _DEVIATION).transpose(2, 0, 1), np.float32)
+    return np.ascontiguousarray(((values - MEAN) / DEVIATION).transpose(2, 0, 1), np.float32)
 
 
 @lru_cache(maxsize=1)
-def _opened(folder: Path) -> tuple[Any, Any, Place]:
+def opened(folder: Path) -> tuple[Any, Any, Place]:
     """Model, tokenizer and where they compute."""
     operators.declare()
     from transformers import CLIPSegForImageSegmentation, CLIPTokenizer
