@@ -23,7 +23,7 @@ from torch import nn
 
 from artwalks_live.__main__ import Parser
 from artwalks_live.bake.fields import fit
-from artwalks_live.bake.motion.clipseg import DEVIATION, MEAN, ClipSeg, opened
+from artwalks_live.bake.motion.clipseg import ClipSeg, Preparation, opened
 from artwalks_live.bake.motion.segmenter import OnnxSegmenter, words_of
 from artwalks_live.core.errors import ArtwalksError, ModelError
 from tools.film.flow_file import OPSET, check_place, write_whole
@@ -35,12 +35,16 @@ APART = 1e-3  # of what torch says, [0, 1]
 class FixedWords(nn.Module):
     """CLIPSeg with the embeddings of its words in it: (1, 3, side, side) sRGB [0, 1] to logits (1, C, side, side)."""
 
-    def __init__(self, model: Any, embeddings: torch.Tensor) -> None:
+    embeddings: torch.Tensor
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
+    def __init__(self, model: Any, embeddings: torch.Tensor, prepared: Preparation) -> None:
         super().__init__()
-        self.model = model
+        self.model: Any = model
         self.register_buffer("embeddings", embeddings)
-        self.register_buffer("mean", torch.from_numpy(MEAN)[:, None, None])
-        self.register_buffer("deviation", torch.from_numpy(DEVIATION)[:, None, None])
+        self.register_buffer("mean", torch.tensor(prepared.mean)[:, None, None])
+        self.register_buffer("deviation", torch.tensor(prepared.deviation)[:, None, None])
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """The picture is looked at once, whatever the number of words."""
@@ -48,7 +52,7 @@ class FixedWords(nn.Module):
         seen = self.model.clip.vision_model(pixel_values=pixels, output_hidden_states=True).hidden_states
         count = len(self.embeddings)
         layers = [seen[layer + 1].expand(count, -1, -1) for layer in self.model.extract_layers]
-        logits = self.model.decoder(layers, self.embeddings).logits
+        logits: torch.Tensor = self.model.decoder(layers, self.embeddings).logits
         return logits.reshape(1, count, *image.shape[-2:])
 
 
@@ -75,14 +79,14 @@ def export(found: ClipSeg, words: Sequence[str]) -> tuple[bytes, float]:
     """The file's bytes, and how far it is from torch at most. Raises ModelError when that is too far."""
     model, tokenizer, _ = opened(found.folder)
     model = model.to("cpu")
-    side = int(model.config.vision_config.image_size)
+    prepared = Preparation.of(found.folder)
     with torch.no_grad():
         text = tokenizer(list(words), padding=True, truncation=True, return_tensors="pt")
         embeddings = model.get_conditional_embeddings(
             batch_size=len(words), input_ids=text.input_ids, attention_mask=text.attention_mask
         )
-        data = _onnx(FixedWords(model, embeddings).eval(), side, words)
-    return data, _apart(data, found, words, side)
+        data = _onnx(FixedWords(model, embeddings, prepared).eval(), prepared.side, words)
+    return data, _apart(data, found, words, prepared.side)
 
 
 def _onnx(network: FixedWords, side: int, words: Sequence[str]) -> bytes:

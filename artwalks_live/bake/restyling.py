@@ -18,7 +18,14 @@ from artwalks_live.bake.fields import Pixels
 from artwalks_live.bake.keyframes.frame import from_canvas, onto_canvas, painted_size
 from artwalks_live.bake.keyframes.options import MOST_CHARACTERS, check_packages, check_tokens
 from artwalks_live.bake.keyframes.placing import DTYPES, in_batches, placed, settle, spare, told
-from artwalks_live.bake.keyframes.weights_folder import identity, pipeline_of, refuse_file, variant, weights_count
+from artwalks_live.bake.keyframes.weights_folder import (
+    PICKLES,
+    identity,
+    pipeline_of,
+    refuse_file,
+    variant,
+    weights_count,
+)
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError, UsageError, choices
 
@@ -102,7 +109,7 @@ class Img2Img:
         """
         options.check()
         path = Path(options.model)
-        if path.is_file() or path.suffix:
+        if path.is_file() or path.suffix.lower() in PICKLES:
             refuse_file(path, options.option)
         folder = cached.folder(options.model, instead=f"leave {options.option} out")
         pipeline_of(folder, PIPELINES, options.option)

@@ -27,7 +27,7 @@ def test_words_become_channels_and_give_what_torch_gives(tmp_path: Path, capsys:
     folder, out = random_models.clipseg(tmp_path / "tiny"), tmp_path / "water.onnx"
     assert main([str(folder), "--words", "water, sky", "-o", str(out)]) == 0
     assert "2 words; at most" in capsys.readouterr().out
-    picture = np.random.default_rng(5).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    picture = np.random.default_rng(5).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     for words in (["sky"], ["water"], ["sky", "water"]):
         found = segmenter_of(Segmentation(", ".join(words), str(out)))
         assert np.abs(found.likely(picture, words) - ClipSeg.of(str(folder)).likely(picture, words)).max() < 1e-4
