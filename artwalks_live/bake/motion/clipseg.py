@@ -1,7 +1,8 @@
 """CLIPSeg in a local folder: how likely each place of a picture is what a word names.
 
-The folder is transformers' own (`config.json`, weights as safetensors, the tokenizer's files, `preprocessor_config.json`).
-A picture is squeezed to the square that the last one says, as the model was trained. Nothing is fetched here.
+The folder is transformers' own: `config.json`, weights as safetensors, the tokenizer's files, and
+`preprocessor_config.json`. A picture is squeezed to the square that the last one says, as the model was trained. Nothing
+is fetched here.
 """
 
 from __future__ import annotations
@@ -57,11 +58,9 @@ class Preparation:
         try:
             said = json.loads(file.read_text(encoding="utf-8"))
             size = said["size"]
-            side = size.get("height", size.get("shortest_edge")) if isinstance(size, dict) else size
+            side = int(size.get("height", size.get("shortest_edge")) if isinstance(size, dict) else size)
             mean, deviation = (tuple(float(value) for value in said[name]) for name in ("image_mean", "image_std"))
-            good = (
-                isinstance(side, int) and 16 <= side <= 4096 and len(mean) == len(deviation) == 3 and min(deviation) > 0
-            )
+            good = 16 <= side <= 4096 and len(mean) == len(deviation) == 3 and min(deviation) > 0.0
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             good = False
         if not good:
@@ -115,9 +114,8 @@ class ClipSeg:
 
         with told(f"the segmenter {self.folder.name}", _INSTEAD):
             model, tokenizer, place = opened(self.folder)
-            pixels = torch.from_numpy(Preparation.of(self.folder).applied(picture)[None]).to(
-                place.device, place.torch_dtype
-            )
+            read = Preparation.of(self.folder).applied(picture)
+            pixels = torch.from_numpy(read[None]).to(place.device, place.torch_dtype)
             made = []
             with torch.inference_mode():
                 for start in range(0, len(words), _BATCH):

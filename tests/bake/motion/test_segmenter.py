@@ -240,7 +240,7 @@ def test_a_clipseg_that_is_cut_short_or_another_is_told_by_content(clipseg: Path
     assert ClipSeg.of(str(copy)).likely(painting(), ["sky"]).shape == (96, 96)
     assert ClipSeg.of(str(copy)).identity != ClipSeg.of(str(clipseg)).identity
     prepared.write_text('{"size": 0}', encoding="utf-8")
-    with pytest.raises(ModelError, match="preprocessor_config.json: size, image_mean and image_std cannot be read"):
+    with pytest.raises(ModelError, match=r"preprocessor_config.json: size, image_mean and image_std cannot be read"):
         segmenter_of(Segmentation("sky", str(copy)))
     prepared.unlink()
     assert ClipSeg.of(str(copy)).likely(painting(), ["sky"]).shape == (352, 352), "CLIPSeg's own"
