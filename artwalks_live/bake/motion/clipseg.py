@@ -1,8 +1,8 @@
 """CLIPSeg in a local folder: how likely each place of a picture is what a word names.
 
 The folder is transformers' own: `config.json`, weights as safetensors, the tokenizer's files, and
-`preprocessor_config.json`. A picture is squeezed to the square that the last one says, as the model was trained. Nothing
-is fetched here.
+`preprocessor_config.json`. A picture is squeezed to the square that the last one says, as the model was trained.
+Nothing is fetched here.
 """
 
 from __future__ import annotations
@@ -56,9 +56,11 @@ class Preparation:
         if not file.is_file():
             return cls()
         try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            size = said["size"]
-            side = int(size.get("height", size.get("shortest_edge")) if isinstance(size, dict) else size)
+            said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            size: Any = said["size"]
+            if isinstance(size, dict):
+                size = size["height" if "height" in size else "shortest_edge"]
+            side = int(size)
             mean, deviation = (tuple(float(value) for value in said[name]) for name in ("image_mean", "image_std"))
             good = 16 <= side <= 4096 and len(mean) == len(deviation) == 3 and min(deviation) > 0.0
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
