@@ -29,7 +29,7 @@ from artwalks_live.core.errors import ArtwalksError, ModelError
 from tools.film.flow_file import OPSET, check_place, write_whole
 
 PROGRAM = "export_clipseg"
-APART = 1e-3  # of what torch says, [0, 1]
+APART = 5e-3  # of what torch says, [0, 1]
 
 
 class FixedWords(nn.Module):
