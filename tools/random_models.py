@@ -243,6 +243,8 @@ def clipseg(folder: Path) -> Path:
         model.decoder.film_mul.weight *= 40.0
     model.save_pretrained(folder)
     tokenizer(folder / "words").save_pretrained(folder)
+    said = {"size": {"height": 64, "width": 64}, "image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.25, 0.3]}
+    (folder / "preprocessor_config.json").write_text(json.dumps(said), encoding="utf-8")
     return folder
 
 

@@ -6,10 +6,11 @@ same picture on the same device. Nothing is fetched here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,8 +18,15 @@ from artwalks_live.bake import operators
 from artwalks_live.bake.fields import Pixels
 from artwalks_live.bake.keyframes.frame import from_canvas, onto_canvas, painted_size
 from artwalks_live.bake.keyframes.options import MOST_CHARACTERS, check_packages, check_tokens
-from artwalks_live.bake.keyframes.placing import DTYPES, in_batches, placed, settle, spare, told
-from artwalks_live.bake.keyframes.weights_folder import identity, pipeline_of, refuse_file, variant, weights_count
+from artwalks_live.bake.keyframes.placing import DTYPES, out_of_memory, placed, released, settle, spare, told
+from artwalks_live.bake.keyframes.weights_folder import (
+    PICKLES,
+    identity,
+    pipeline_of,
+    refuse_file,
+    variant,
+    weights_count,
+)
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError, UsageError, choices
 
@@ -26,6 +34,7 @@ VERSION = 1
 PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
 MOST_PIXELS = 768.0 * 768.0  # beyond what it was trained for a model repeats its motifs
 _HERE = ("model", "device", "option")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ class Img2Img:
         """
         options.check()
         path = Path(options.model)
-        if path.is_file() or path.suffix:
+        if path.is_file() or path.suffix.lower() in PICKLES:
             refuse_file(path, options.option)
         folder = cached.folder(options.model, instead=f"leave {options.option} out")
         pipeline_of(folder, PIPELINES, options.option)
@@ -129,10 +138,10 @@ class Img2Img:
         size = painted_size(picture.shape[:2], MOST_PIXELS)
         begin = from_canvas(picture, size)
         number = self.options.seed if seed is None else seed
-        with told(f"the model {self.options.model}", f"leave {self.options.option} out"):
+        what = f"the model {self.options.model}, painting {size[1]}x{size[0]},"
+        with told(what, f"leave {self.options.option} out"):
             opened = _opened(self.folder, self.options.device, self.options.dtype)
-        what = f"painting {size[1]}x{size[0]}"
-        (made,) = in_batches(lambda _: [opened.paint(self.options, begin, number)], 1, 1, opened.spare, what)
+            made = sparing(lambda: opened.paint(self.options, begin, number), opened.spare)
         if not np.isfinite(made).all():
             raise ModelError(f"{self.options.option} {self.options.model}: what it paints is not finite: "
                              "use --dtype float32")  # fmt: skip
@@ -166,6 +175,18 @@ class _Opened:
     def spare(self) -> None:
         """Keep on the device only what is at work."""
         self._place = spare(self._pipeline, self._place)
+
+
+def sparing(paint: Callable[[], Made], spared: Callable[[], None]) -> Made:
+    """Paint; out of memory, once more after `spared()`. Raises what `paint` raises, then or for another reason."""
+    try:
+        return paint()
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+    released()  # outside the `except`: the error's traceback holds what filled the memory
+    spared()
+    return paint()
 
 
 @lru_cache(maxsize=1)

@@ -138,13 +138,13 @@ def in_batches(
                              "use a smaller --size, --device cpu, or --generator patch")  # fmt: skip
         already = already or len(wanted) == 1
         batch = max(1, len(wanted) // 2)
-        _released()
+        released()
         if already:
             spared()
     return made
 
 
-def _released() -> None:
+def released() -> None:
     """Give back what the failed attempt still holds of a GPU."""
     import gc
     import sys

@@ -1,7 +1,8 @@
 """CLIPSeg in a local folder: how likely each place of a picture is what a word names.
 
-The folder is transformers' own (`config.json`, weights as safetensors, the tokenizer's files). A picture is squeezed
-to the model's square, as it was trained. Nothing is fetched here.
+The folder is transformers' own: `config.json`, weights as safetensors, the tokenizer's files, and
+`preprocessor_config.json`. A picture is squeezed to the square that the last one says, as the model was trained.
+Nothing is fetched here.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from artwalks_live.bake import operators
 from artwalks_live.bake.fields import Array, Pixels
 from artwalks_live.bake.keyframes.options import check_packages
 from artwalks_live.bake.keyframes.placing import Place, placed, told
-from artwalks_live.bake.keyframes.weights_folder import check_weights, identity, refuse_file, variant, weights_count
+from artwalks_live.bake.keyframes.weights_folder import (
+    PICKLES,
+    check_weights,
+    identity,
+    refuse_file,
+    variant,
+    weights_count,
+)
 from artwalks_live.bake.models import cached
 from artwalks_live.core.errors import ModelError
 
@@ -28,8 +36,46 @@ OPTION = "--segmenter"
 _TYPE = "clipseg"
 _BATCH = 4
 _INSTEAD = "give a mask by --mask"
-_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How a picture is prepared: squeezed to `side` pixels, of which `mean` is taken, and divided by `deviation`.
+
+    The usual are CLIPSeg's own. Its encoder's `image_size` is another: positions are read between those that it knows.
+    """
+
+    side: int = 352
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    deviation: tuple[float, ...] = (0.229, 0.224, 0.225)
+
+    @classmethod
+    def of(cls, folder: Path) -> Preparation:
+        """As the folder's preprocessor_config.json says, where it is there. Raises ModelError on nonsense in it."""
+        file = folder / "preprocessor_config.json"
+        if not file.is_file():
+            return cls()
+        try:
+            said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            size: Any = said["size"]
+            if isinstance(size, dict):
+                size = size["height" if "height" in size else "shortest_edge"]
+            side = int(size)
+            mean, deviation = (tuple(float(value) for value in said[name]) for name in ("image_mean", "image_std"))
+            good = 16 <= side <= 4096 and len(mean) == len(deviation) == 3 and min(deviation) > 0.0
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            good = False
+        if not good:
+            raise ModelError(f"{OPTION} {file}: size, image_mean and image_std cannot be read: fetch the model again")
+        return cls(side, mean, deviation)
+
+    def applied(self, picture: Pixels) -> Array:
+        """A picture (H, W, 3) uint8 as the model reads it: (3, side, side) float32."""
+        smaller = min(picture.shape[:2]) >= self.side
+        how = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+        values = cv2.resize(picture, (self.side, self.side), interpolation=how).astype(np.float32) / np.float32(255.0)
+        made = (values - np.array(self.mean, np.float32)) / np.array(self.deviation, np.float32)
+        return np.ascontiguousarray(made.transpose(2, 0, 1), np.float32)
 
 
 @dataclass(frozen=True)
@@ -42,7 +88,7 @@ class ClipSeg:
     def of(cls, name: str) -> ClipSeg:
         """Find a model by folder or name. Raises ModelError when it is not here, or the folder holds something else."""
         path = Path(name)
-        if path.is_file() or path.suffix:
+        if path.is_file() or path.suffix.lower() in PICKLES:
             refuse_file(path, OPTION)
         folder = cached.folder(name, instead=_INSTEAD)
         try:
@@ -52,6 +98,7 @@ class ClipSeg:
         if kind != _TYPE:
             raise ModelError(f"{OPTION} {folder}: this is a {str(kind)[:40]}, and CLIPSeg is needed, or an .onnx file")
         check_weights(folder, OPTION)
+        Preparation.of(folder)
         check_packages(f"{OPTION} {folder.name}", _INSTEAD)
         return cls(folder)
 
@@ -68,9 +115,9 @@ class ClipSeg:
         import torch
 
         with told(f"the segmenter {self.folder.name}", _INSTEAD):
-            model, tokenizer, place = _opened(self.folder)
-            side = int(model.config.vision_config.image_size)
-            pixels = torch.from_numpy(_prepared(picture, side)[None]).to(place.device, place.torch_dtype)
+            model, tokenizer, place = opened(self.folder)
+            read = Preparation.of(self.folder).applied(picture)
+            pixels = torch.from_numpy(read[None]).to(place.device, place.torch_dtype)
             made = []
             with torch.inference_mode():
                 for start in range(0, len(words), _BATCH):
@@ -87,16 +134,8 @@ class ClipSeg:
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(found, -60.0, 60.0))), np.float32)
 
 
-def _prepared(picture: Pixels, side: int) -> Array:
-    """A picture as the model reads it: (3, side, side), squeezed and normalised."""
-    smaller = min(picture.shape[:2]) >= side
-    how = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    values = cv2.resize(picture, (side, side), interpolation=how).astype(np.float32) / np.float32(255.0)
-    return np.ascontiguousarray(((values - _MEAN) / _DEVIATION).transpose(2, 0, 1), np.float32)
-
-
 @lru_cache(maxsize=1)
-def _opened(folder: Path) -> tuple[Any, Any, Place]:
+def opened(folder: Path) -> tuple[Any, Any, Place]:
     """Model, tokenizer and where they compute."""
     operators.declare()
     from transformers import CLIPSegForImageSegmentation, CLIPTokenizer

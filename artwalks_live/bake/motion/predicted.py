@@ -36,6 +36,7 @@ MOST_SWING = 40.0  # current px that all modes of a place may add up to: more te
 STILL = 0.02  # current px per frame below which a place stands still, where no mask says so
 _NONSENSE = 640.0  # current px: a motion across the whole picture is none
 _EDGE = 8.0  # current px over which motion rises inside the edge of the mask
+_ROUNDED = np.float32(1.001)  # so that an arrow of length 1 is none longer in float16
 _GATE = 0.05
 _SCALE = 2.82
 _STD = (34.36, 13.72, 8.80, 7.26, 5.94, 5.33, 5.20, 4.94, 4.59, 4.52, 3.87, 3.49, 3.28, 2.89, 2.45, 2.32)
@@ -98,7 +99,7 @@ def as_current(flow: Array, mask: Pixels | None) -> NDArray[np.float16]:
         share = smoothstep(far, STILL, 2.0 * STILL)
     else:
         share = _soft(mask, (width, height), _EDGE * CURRENT_SIDE / VIEW)
-    flow = (flow / np.maximum(far, 1.0)[..., None]).astype(np.float32)
+    flow = (flow / np.maximum(far * _ROUNDED, 1.0)[..., None]).astype(np.float32)
     offset = np.mod(noise(5, (width, height), 6) * 2.0, 1.0)[..., None].astype(np.float16)
     offset = np.where(offset >= 1.0, np.float16(0.0), offset)
     moving = (flow * share[..., None]).astype(np.float16)

@@ -34,7 +34,7 @@ MOST_WORDS, MOST_CHARACTERS = 32, 77
 MOST_ERODED = 5
 ACTIVATIONS = ("softmax", "sigmoid", "none")
 _VIEW = 640  # pixels of the long side at which edges are followed
-_RADIUS, _EDGE = 8, 1e-3
+_RADIUS, _EDGE = (8, 20), 1e-3
 _SPECK = 1e-3  # of the picture's area; what is smaller is dropped, or filled
 _COLOUR = np.array([0.5, -0.5, 0.0], np.float32), np.array([0.25, 0.25, -0.5], np.float32)  # red-green, yellow-blue
 
@@ -142,7 +142,8 @@ def refined(picture: Pixels, likely: Array) -> Array:
     seen = fit(picture, size).astype(np.float32) / np.float32(255.0)
     coarse = np.asarray(cv2.resize(likely, size, interpolation=cv2.INTER_LINEAR), np.float32)
     light, tints = luma(seen), [np.asarray(seen @ colour, np.float32) for colour in _COLOUR]
-    kept = sum(follow_edges(coarse, light, tint, _RADIUS, _EDGE) for tint in tints) / np.float32(len(tints))
+    radius = int(np.clip(max(size) / max(likely.shape) / 2.0, *_RADIUS))  # half a cell of the map
+    kept = sum(follow_edges(coarse, light, tint, radius, _EDGE) for tint in tints) / np.float32(len(tints))
     return np.asarray(
         cv2.resize(np.asarray(kept, np.float32), (width, height), interpolation=cv2.INTER_LINEAR), np.float32
     )

@@ -14,6 +14,7 @@ import pytest
 
 from artwalks_live.bake import operators
 from artwalks_live.bake.compose.restyle import Restyler, Restyling
+from artwalks_live.bake.restyling import sparing
 from artwalks_live.core.errors import ModelError, UsageError
 from tools import random_models
 
@@ -75,6 +76,30 @@ def test_a_large_picture_is_painted_smaller_and_fits_again(model: Path) -> None:
     made = Restyler(Restyling(str(model), "x", strength=0.5, steps=2))(picture)
     assert made.shape == picture.shape
     assert made.std() > 1
+
+
+def test_out_of_memory_is_tried_once_more_in_parts() -> None:
+    done: list[str] = []
+
+    def paint() -> str:
+        done.append("paint")
+        if done.count("paint") <= short:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB")
+        return "painted"
+
+    short = 1
+    assert sparing(paint, lambda: done.append("spare")) == "painted"
+    assert done == ["paint", "spare", "paint"]
+    done, short = [], 2
+    with pytest.raises(RuntimeError, match="out of memory"):
+        sparing(paint, lambda: done.append("spare"))
+    with pytest.raises(RuntimeError, match="another fault"):
+        sparing(lambda: faulty("another fault"), lambda: done.append("spare"))
+    assert done == ["paint", "spare", "paint"]
+
+
+def faulty(text: str) -> None:
+    raise RuntimeError(text)
 
 
 def test_its_key_is_of_options_and_content_and_of_no_path(model: Path, tmp_path: Path) -> None:

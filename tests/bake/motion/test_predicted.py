@@ -45,7 +45,8 @@ def test_a_picture_that_is_squeezed_is_stretched_back_with_its_flow(tmp_path: Pa
 def test_a_fast_flow_is_clamped_and_keeps_its_direction(tmp_path: Path) -> None:
     made = saved(tmp_path, looking([(0, 0, 0, 30.0), (0, 0, 0, 40.0)]))
     current = predicted_current(check_predictor(made), GREY).astype(np.float32)
-    assert np.allclose(current[..., :2], (0.6, 0.8), atol=1e-3)
+    assert np.allclose(current[..., :2], (0.6, 0.8), atol=2e-3)
+    assert np.square(current[..., :2]).sum(axis=2).max() <= 1.0
 
 
 def test_the_same_place_is_asked_and_told(tmp_path: Path) -> None:

@@ -179,8 +179,8 @@ def test_a_segmenter_that_is_none(tmp_path: Path) -> None:
         segmenter_of(Segmentation("sky", str(saved(tmp_path, looking([RED], masked=True)))))
     with pytest.raises(ModelError, match=r"gone.onnx does not exist"):
         segmenter_of(Segmentation("sky", str(tmp_path / "gone.onnx")))
-    for name, said in (("net.pth", "a pickle file can run code and is never opened"), ("a.txt", "there is no such fo")):
-        with pytest.raises(ModelError, match=f"--segmenter .*{name}: {said}"):
+    for name, said in (("net.pth", "a pickle file can run code"), ("a.b", "give a model's folder, or a name")):
+        with pytest.raises(ModelError, match=f"{name}.*: {said}"):
             segmenter_of(Segmentation("sky", str(tmp_path / name)))
     with pytest.raises(ModelError, match=r"no CLIPSeg model \(config.json\) is there: give its folder"):
         segmenter_of(Segmentation("sky", str(tmp_path)))
@@ -200,22 +200,22 @@ def clipseg(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_diffusion
-def test_clipseg_gives_what_transformers_own_processor_gives(clipseg: Path) -> None:
+def test_clipseg_gives_what_transformers_own_class_gives(clipseg: Path) -> None:
     """Against the model called as its documentation has it, on a picture of its own size, which nothing resizes."""
     import torch
     from transformers import CLIPSegForImageSegmentation, CLIPTokenizer
 
-    picture = cv2.resize(painting(), (32, 32), interpolation=cv2.INTER_AREA)
+    picture = cv2.resize(painting(), (64, 64), interpolation=cv2.INTER_AREA)
     words = ["sky", "waterfall", "a tree", "fog", "sea"]
     likely = ClipSeg.of(str(clipseg)).likely(picture, words)
     model = CLIPSegForImageSegmentation.from_pretrained(clipseg).eval()
     tokenizer = CLIPTokenizer.from_pretrained(clipseg)
-    statistics = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    statistics = ((0.5, 0.4, 0.3), (0.2, 0.25, 0.3))  # as its preprocessor_config.json says
     mean, deviation = (torch.tensor(values)[:, None, None] for values in statistics)
     pixels = (torch.from_numpy(picture).permute(2, 0, 1) / 255.0 - mean) / deviation
     with torch.no_grad():
         alone = [model(pixel_values=pixels[None], **tokenizer([word], return_tensors="pt")).logits for word in words]
-    expected = torch.sigmoid(torch.stack([one.reshape(32, 32) for one in alone])).amax(dim=0).numpy()
+    expected = torch.sigmoid(torch.stack([one.reshape(64, 64) for one in alone])).amax(dim=0).numpy()
     assert np.abs(likely - expected).max() < 1e-5
     assert np.ptp(likely) > 0.01, "it must not be the same everywhere"
 
@@ -235,8 +235,15 @@ def test_clipseg_finds_more_with_more_words_and_a_mask_comes_of_it(clipseg: Path
 def test_a_clipseg_that_is_cut_short_or_another_is_told_by_content(clipseg: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(clipseg, tmp_path / "copy"))
     assert ClipSeg.of(str(copy)).identity == ClipSeg.of(str(clipseg)).identity
-    (copy / "tokenizer_config.json").write_text("{}", encoding="utf-8")
+    prepared = copy / "preprocessor_config.json"
+    prepared.write_text(prepared.read_text(encoding="utf-8").replace("64", "96"), encoding="utf-8")
+    assert ClipSeg.of(str(copy)).likely(painting(), ["sky"]).shape == (96, 96)
     assert ClipSeg.of(str(copy)).identity != ClipSeg.of(str(clipseg)).identity
+    prepared.write_text('{"size": 0}', encoding="utf-8")
+    with pytest.raises(ModelError, match=r"preprocessor_config.json: size, image_mean and image_std cannot be read"):
+        segmenter_of(Segmentation("sky", str(copy)))
+    prepared.unlink()
+    assert ClipSeg.of(str(copy)).likely(painting(), ["sky"]).shape == (352, 352), "CLIPSeg's own"
     weights = copy / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-9])
     with pytest.raises(ModelError, match=r"model.safetensors has \d+ bytes, \d+ are expected: fetch the model again"):
