@@ -1,0 +1,109 @@
+"""How paint is carried by a current: the reference that the shader is held to.
+
+A current is a steady velocity M inside a still picture. Paint is carried along it for a *life* of `travel_px`, and
+every place is shown as the mean of two copies of the painting: one that was carried forward since the life began, and one
+that will have come back when it ends (Holynski et al., "Animating Pictures with Eulerian Motion Fields", 2021;
+Mahapatra et al., "Text2Cinemagraph", 2023). At q = 0 only the first counts and it has not moved: the painting itself.
+
+Lives begin at different times in different places (`offset`), so the picture never pulses as a whole. q jumps from 1 to
+0 where a life ends; nothing that jumps may be interpolated. So what is upsampled is the *mean velocity* along either
+path, which does not jump (much: only as far as the path bends), and q is taken at the pixel from the upsampled offset.
+
+Units: a current px is 1/640 of the long side; +x right, +y down.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+LONG_SIDE = 640  # current px that the long side of any picture measures
+STEPS = 8  # of the midpoint rule, for either copy
+TRAVEL_PX = 12.0
+
+
+def lives(offset: Array, phase: float) -> Array:
+    """How far each place is through its life, q in [0, 1), from offsets in [0, 1) and the phase in [0, 1)."""
+    aged = offset + np.float32(phase)
+    q: Array = aged - np.floor(aged)
+    return q
+
+
+def velocities(current: NDArray[np.floating], phase: float, travel_px: float = TRAVEL_PX) -> tuple[Array, Array]:
+    """Give the mean velocity along the path that each copy has behind it, or before it.
+
+    current    (h, w, 4): Mx, My in current px per frame, mask, offset; any float
+    phase      [0, 1), counted by the show
+    travel_px  current px that paint of velocity 1 is carried in a life
+    returns    forward, backward, each (h, w, 2) float32: the forward copy is read at x - q*travel*forward, the backward
+               copy at x + (1-q)*travel*backward; exactly 0 where M is
+    """
+    field = np.asarray(current[..., :2], np.float32)
+    q = lives(np.asarray(current[..., 3], np.float32), phase)
+    return _mean_along(field, -q * np.float32(travel_px)), _mean_along(field, (1 - q) * np.float32(travel_px))
+
+
+def paths(current: NDArray[np.floating], phase: float, travel_px: float = TRAVEL_PX) -> tuple[Array, Array, Array]:
+    """Give where the two copies are read, on the current's own grid, and how far each place is through its life.
+
+    Takes what `velocities` takes.
+    returns  forward (h, w, 2), backward (h, w, 2): displacements in current px to *add* to a place; q (h, w) in [0, 1),
+             the weight of the backward copy
+    """
+    forward, backward = velocities(current, phase, travel_px)
+    q = lives(np.asarray(current[..., 3], np.float32), phase)
+    travelled = (q * np.float32(travel_px))[..., None]
+    return -travelled * forward, (np.float32(travel_px) - travelled) * backward, q
+
+
+def carried(painting: Array, current: NDArray[np.floating], phase: float, travel_px: float = TRAVEL_PX) -> Array:
+    """Show a painting with its paint carried along a current.
+
+    painting  (H, W, 3) float32, any range, any size of the current's shape
+    returns   (H, W, 3) float32; exactly the painting where M, q or `travel_px` is 0
+    """
+    height, width = painting.shape[:2]
+    forward, backward = (_upsampled(v, height, width) for v in velocities(current, phase, travel_px))
+    q = lives(_upsampled(np.asarray(current[..., 3:], np.float32), height, width)[..., 0], phase)[..., None]
+    travel = np.float32(travel_px * max(height, width) / LONG_SIDE)  # in pixels of the painting
+    first = _read(painting, _places(height, width) - q * travel * forward)
+    second = _read(painting, _places(height, width) + (1 - q) * travel * backward)
+    shown: Array = first + q * (second - first)
+    return shown
+
+
+def _mean_along(field: Array, length: Array) -> Array:
+    """The mean of a velocity field along its own paths of `length` current px from every cell (midpoint rule)."""
+    height, width = field.shape[:2]
+    step = (length * np.float32(max(height, width) / LONG_SIDE / STEPS))[..., None]
+    place, total = _places(height, width), np.zeros_like(field)
+    for _ in range(STEPS):
+        middle = _read(field, place + 0.5 * step * _read(field, place))
+        place, total = place + step * middle, total + middle
+    return total / np.float32(STEPS)
+
+
+def _places(height: int, width: int) -> Array:
+    """(H, W, 2) float32: x and y of every pixel's middle, the first at 0."""
+    return np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
+
+
+def _upsampled(grid: Array, height: int, width: int) -> Array:
+    """Read a grid at the middles of a picture's pixels, bilinearly, as a texture is read."""
+    size = np.array([grid.shape[1] / width, grid.shape[0] / height], np.float32)
+    return _read(grid, (_places(height, width) + 0.5) * size - 0.5)
+
+
+def _read(picture: Array, places: Array) -> Array:
+    """Read a picture between its pixels, bilinearly; beyond its edges they are repeated."""
+    height, width = picture.shape[:2]
+    x = np.clip(places[..., 0], 0, width - 1)
+    y = np.clip(places[..., 1], 0, height - 1)
+    left, top = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    across, down = (x - left)[..., None], (y - top)[..., None]
+    above = picture[top, left] + across * (picture[top, right] - picture[top, left])
+    below = picture[bottom, left] + across * (picture[bottom, right] - picture[bottom, left])
+    read: Array = above + down * (below - above)
+    return read
