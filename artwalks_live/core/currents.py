@@ -1,9 +1,9 @@
 """How paint is carried by a current: the reference that the shader is held to.
 
 A current is a steady velocity M inside a still picture. Paint is carried along it for a *life* of `travel_px`, and
-every place is shown as the mean of two copies of the painting: one that was carried forward since the life began, and one
-that will have come back when it ends (Holynski et al., "Animating Pictures with Eulerian Motion Fields", 2021;
-Mahapatra et al., "Text2Cinemagraph", 2023). At q = 0 only the first counts and it has not moved: the painting itself.
+every place is shown as the mean of two copies of the painting: one carried forward since the life began, and one that
+will have come back when it ends (Holynski et al., "Animating Pictures with Eulerian Motion Fields", 2021; Mahapatra et
+al., "Text2Cinemagraph", 2023). At q = 0 only the first counts and it has not moved: the painting itself.
 
 Lives begin at different times in different places (`offset`), so the picture never pulses as a whole. q jumps from 1 to
 0 where a life ends; nothing that jumps may be interpolated. So what is upsampled is the *mean velocity* along either
