@@ -1,0 +1,91 @@
+"""Give strokes a sense: neighbours shall run the same way.
+
+A direction along a stroke is known up to its sign. Choosing all signs so that neighbours agree as far as they can is
+synchronisation over Z2: relaxed, the answer is the leading eigenvector of the matrix of signed agreements (Singer,
+"Angular synchronization by eigenvectors and semidefinite programming", 2011), here between blocks of strokes, weighted
+by how coherent they are. A greedy walk from neighbour to neighbour would carry one mistake across the whole sky.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from artwalks_live.bake.motion.strokes import Strokes
+
+Array = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+BLOCK = 4  # grid cells: 8 current px
+_NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
+_DEGREE = 240  # of the Chebyshev filter; it sees as far as this, in blocks
+_SPECTRUM = (-1.0, 0.995)  # what the filter suppresses: agreements below the best
+
+
+def signed(strokes: Strokes, weight: Array) -> Array:
+    """Orient strokes.
+
+    strokes  on a grid (h, w)
+    weight   (h, w) >= 0, how much each place has a say; where it is 0 the sign is that of what is near
+    returns  (h, w, 2) float32, `strokes.along` with signs; which of the two a region takes as a whole is not defined
+    """
+    height, width = weight.shape
+    size = (max(2, width // BLOCK), max(2, height // BLOCK))
+    axis, strength = _blocks(strokes.along, strokes.coherence * weight, size)
+    chosen = _leading(axis, strength)
+    heading = (axis * (np.sign(chosen) * strength)[..., None]).astype(np.float32)
+    soft = cv2.GaussianBlur(heading, (0, 0), 0.7) + 1e-3 * cv2.GaussianBlur(heading, (0, 0), 6.0)
+    wanted = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+    agrees = (wanted * strokes.along).sum(-1, keepdims=True) >= 0
+    return np.where(agrees, strokes.along, -strokes.along)
+
+
+def _blocks(along: Array, weight: Array, size: tuple[int, int]) -> tuple[Matrix, Matrix]:
+    """Mean axes of blocks (h, w, 2), by doubled angles, and how strong they are (h, w) in [0, 1]."""
+    x, y = along[..., 0], along[..., 1]
+    doubled = np.stack([(x * x - y * y) * weight, 2 * x * y * weight], -1)
+    mean = cv2.resize(doubled, size, interpolation=cv2.INTER_AREA).astype(np.float64)
+    angle = 0.5 * np.arctan2(mean[..., 1], mean[..., 0])
+    return np.stack([np.cos(angle), np.sin(angle)], -1), np.hypot(mean[..., 0], mean[..., 1])
+
+
+def _leading(axis: Matrix, strength: Matrix) -> Matrix:
+    """The leading eigenvector of the normalised signed agreements, in every connected part of the grid at once."""
+    links = [_link(axis, strength, shift) for shift in _NEIGHBOURS]
+    degree = _apply([np.abs(link) for link in links], np.ones_like(strength))
+    scale = 1.0 / np.sqrt(degree + 1e-9)
+    low, high = _SPECTRUM
+    before = np.random.default_rng(0).standard_normal(strength.shape)
+    now = scale * _apply(links, scale * before)
+    for _ in range(_DEGREE):  # Chebyshev polynomials stay small on the spectrum's bulk and explode above it
+        there = scale * _apply(links, scale * now)
+        before, now = now, (2.0 * there - (low + high) * now) * 2.0 / (high - low) - before
+        size = np.abs(now).max() + 1e-300
+        before, now = before / size, now / size
+    return np.asarray(now, np.float64)
+
+
+def _ends(shift: tuple[int, int], shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The places that have a neighbour at `shift`, and those neighbours."""
+    down, across = shift
+    height, width = shape[:2]
+    if across < 0:
+        return (slice(0, height - down), slice(-across, width)), (slice(down, height), slice(0, width + across))
+    return (slice(0, height - down), slice(0, width - across)), (slice(down, height), slice(across, width))
+
+
+def _link(axis: Matrix, strength: Matrix, shift: tuple[int, int]) -> Matrix:
+    """How places agree with their neighbour at `shift`: the cosine between the axes, times both strengths."""
+    here, there = _ends(shift, strength.shape)
+    cosine = (axis[here] * axis[there]).sum(-1)
+    return np.asarray(cosine * np.abs(cosine) * strength[here] * strength[there], np.float64)
+
+
+def _apply(links: list[Matrix], vector: Matrix) -> Matrix:
+    """The matrix of agreements times a vector on the blocks."""
+    total = np.zeros_like(vector)
+    for link, shift in zip(links, _NEIGHBOURS, strict=True):
+        here, there = _ends(shift, vector.shape)
+        total[here] += link * vector[there]
+        total[there] += link * vector[here]
+    return total
