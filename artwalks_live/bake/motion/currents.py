@@ -1,109 +1,80 @@
-"""From strokes to a current: a smooth field that follows them, and neither tears nor stretches the paint."""
+"""The current of a painting: how its paint may be carried, from its own strokes and what a person asks for."""
 
 from __future__ import annotations
 
-import zlib
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.motion.field import beginnings, current_field
+from artwalks_live.bake.motion.hints import Arrow, hand_drawn, hinted
+from artwalks_live.bake.motion.regions import moving
+from artwalks_live.bake.motion.signs import signed
+from artwalks_live.bake.motion.strokes import Strokes, grid_size, strokes_of
+
 Bytes = NDArray[np.uint8]
 Array = NDArray[np.float32]
-Matrix = NDArray[np.float64]
-_SOLVED = 160  # the long side that the field is solved on
-_STRETCH = 64.0  # cells²: paint stops over 8 cells of 4 px where its way is barred
-_BEND = 2.0  # cells²: how smooth the field is; alongside what stands still it comes to speed within 1.5 cells
-_ROUNDS, _ENOUGH = 300, 1e-3  # of conjugate gradients, and the residual that ends them
-_FASTEST = 90  # the percentile of speeds in the mask that becomes 1 px/frame
-_LIVES = 1 / 6  # of the long side: how far apart lives begin at other times
-_LIVES_SLOPE = 0.02  # per current px, the most that the beginnings of lives differ
+VERSION = 1
+_SENSE = (1.0, 0.5)  # a region that may run either way runs to the right, or down
 
 
-def current_field(heading: Array, say: Array, moves: Array) -> Array:
-    """Make a field that follows headings where they have a say, smooth and with little divergence.
+@dataclass(frozen=True, slots=True)
+class CurrentRequest:
+    """What a person asks of a current; nothing is an answer.
 
-    Minimises  sum say |M - heading|² + 64 (div M)² + 2 |grad M|²,  with M = 0 where nothing moves: paint slides along
-    still things at once, and slows down well before those that bar its way. (To forbid divergence altogether would
-    leave a lake with level strokes at rest: no such field goes in one direction only and stays between its shores.)
-
-    heading  (h, w, 2), unit vectors
-    say      (h, w) in [0, 1]
-    moves    (h, w) in [0, 1], 0 where nothing moves
-    returns  (h, w, 2) float32, |M| <= 1, 1 at the 90th percentile inside; all zeros where nothing moves
+    mask        (H, W) uint8 of the picture's size, 128 and more where it shall move; None: found in the picture
+    arrows      where paint shall go, in pixels of the picture
+    directions  the same in words, of all that moves: "left to right, downwards"
     """
-    height, width = say.shape
-    scale = min(1.0, _SOLVED / max(height, width))
-    size = (max(4, round(width * scale)), max(4, round(height * scale)))
-    free = cv2.resize((moves > 0).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
-    weight, wanted = (
-        cv2.resize(a, size, interpolation=cv2.INTER_AREA).astype(np.float64) for a in (say, heading * say[..., None])
-    )
-    solved = _solved(weight, wanted, free[..., None].astype(np.float64)).astype(np.float32)
-    field = cv2.resize(solved, (width, height), interpolation=cv2.INTER_CUBIC) * moves[..., None]
-    return _paced(np.asarray(field, np.float32), moves)
+
+    mask: Bytes | None = None
+    arrows: tuple[Arrow, ...] = ()
+    directions: str = ""
 
 
-def _paced(field: Array, moves: Array) -> Array:
-    """Scale a field to 1 at the 90th percentile of its speeds, and hold the few that are faster."""
-    speed = np.hypot(field[..., 0], field[..., 1])
-    inside = speed[moves > 0.5]
-    fastest = float(np.percentile(inside, _FASTEST)) if inside.size else 0.0
-    if fastest < 1e-4:
-        return np.zeros_like(field)
-    return np.asarray(field / np.maximum(speed, fastest)[..., None], np.float32)
+def current_of(picture: Bytes, request: CurrentRequest | None = None) -> NDArray[np.float16]:
+    """Find the current of a picture.
+
+    picture  (H, W, 3) uint8 sRGB, of the canvas's size
+    returns  (h, w, 4) float16 on the motion grid (long side 320): Mx, My in current px per frame with |M| <= 1, +y down;
+             mask in [0, 1], M is exactly 0 where it is; offset in [0, 1). The same for the same picture and request.
+             All of M is 0 where nothing in the picture may move.
+
+    Raises UsageError for a mask, an arrow or a direction that cannot be used.
+    """
+    request = request or CurrentRequest()
+    strokes = strokes_of(picture)
+    moves = moving(picture, strokes) if request.mask is None else hand_drawn(request.mask, picture.shape[:2])
+    size = grid_size(picture)
+    heading, say = _heading(strokes, moves, hinted(request.arrows, request.directions, picture.shape[:2], size))
+    field = current_field(heading, say * (moves > 0), moves)
+    return np.dstack([field, moves, beginnings(picture, size)]).astype(np.float16)
 
 
-def _solved(weight: Matrix, wanted: Matrix, free: Matrix) -> Matrix:
-    """Conjugate gradients with the diagonal as preconditioner, among fields that are 0 where `free` (h, w, 1) is."""
-    diagonal = weight[..., None] + 2.0 * _STRETCH + 4.0 * _BEND
-    field = np.zeros_like(wanted)
-    rest = wanted * free
-    step = rest / diagonal
-    gain = float((rest * step).sum())
-    goal = gain * _ENOUGH**2
-    along = step
-    for _ in range(_ROUNDS):
-        if gain <= goal:
-            break
-        pushed = free * (weight[..., None] * along + _stiffness(along))
-        length = gain / float((along * pushed).sum())
-        field, rest = field + length * along, rest - length * pushed
-        step = rest / diagonal
-        gain, before = float((rest * step).sum()), gain
-        along = step + (gain / before) * along
-    return field
+def _heading(strokes: Strokes, moves: Array, hint: Array | None) -> tuple[Array, Array]:
+    """Where paint shall go (h, w, 2), and how much each place has a say (h, w).
+
+    Near a hint, strokes keep to their own lines in its sense, and where none is clear the hint stands alone.
+    """
+    own, say = signed(strokes, moves), strokes.coherence
+    if hint is None:
+        return _turned(own, np.broadcast_to(np.float32(_SENSE), own.shape), say, moves), say
+    own = _turned(own, hint, say, moves)
+    sure = np.linalg.norm(hint, axis=-1, keepdims=True)
+    aligned = (strokes.along * hint).sum(-1, keepdims=True) / np.maximum(sure, 1e-6)
+    # a stroke across the way that is asked for has no say: it would send the paint both ways
+    clear = say[..., None] * np.abs(aligned)
+    asked = clear * np.sign(aligned) * strokes.along * sure + (1 - clear) * hint
+    wanted = (1 - sure) * own + asked
+    length = np.maximum(np.linalg.norm(wanted, axis=-1, keepdims=True), 1e-6)
+    return np.asarray(wanted / length, np.float32), np.maximum(say, sure[..., 0])
 
 
-def _stiffness(field: Matrix) -> Matrix:
-    """What resists stretching and bending: the gradient of half the last two terms of the energy."""
-    x, y = field[..., 0], field[..., 1]
-    # the divergence at the corners between four cells
-    source = 0.5 * ((x[:-1, 1:] - x[:-1, :-1] + x[1:, 1:] - x[1:, :-1]) + (y[1:] - y[:-1])[:, 1:] + (y[1:] - y[:-1])[:, :-1])
-    half = 0.5 * _STRETCH * source
-    force = np.zeros_like(field)
-    force[:-1, 1:, 0] += half
-    force[:-1, :-1, 0] -= half
-    force[1:, 1:, 0] += half
-    force[1:, :-1, 0] -= half
-    force[1:, 1:, 1] += half
-    force[:-1, 1:, 1] -= half
-    force[1:, :-1, 1] += half
-    force[:-1, :-1, 1] -= half
-    down, across = _BEND * np.diff(field, axis=0), _BEND * np.diff(field, axis=1)
-    force[1:] += down
-    force[:-1] -= down
-    force[:, 1:] += across
-    force[:, :-1] -= across
-    return force
-
-
-def beginnings(picture: Bytes, size: tuple[int, int]) -> Array:
-    """When the lives of paint begin, (h, w) float32 in [0, 1): smooth noise, the same for the same picture."""
-    width, height = size
-    cells = _LIVES * max(size)
-    noise = np.random.default_rng(zlib.crc32(picture.tobytes())).standard_normal((height, width)).astype(np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), cells / 2, borderType=cv2.BORDER_REFLECT_101)
-    soft = soft - soft.min()
-    slope = np.hypot(*np.gradient(soft)).max() * max(size) / 640  # per current px
-    return np.asarray(soft * min(_LIVES_SLOPE / max(slope, 1e-9), 0.999 / max(float(soft.max()), 1e-9)), np.float32)
+def _turned(heading: Array, sense: Array, say: Array, moves: Array) -> Array:
+    """Turn each region as a whole, where most of it would run against a sense (h, w, 2)."""
+    _, labels = cv2.connectedComponents((moves > 0).astype(np.uint8), connectivity=4)
+    agrees = (heading * sense).sum(-1) * say * moves
+    total = np.bincount(labels.ravel(), agrees.ravel())
+    return np.where((total < 0)[labels][..., None], -heading, heading).astype(np.float32)
