@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from artwalks_live.bake.motion.field import beginnings, current_field
 from artwalks_live.bake.motion.hints import Arrow, hand_drawn, hinted
-from artwalks_live.bake.motion.regions import moving
+from artwalks_live.bake.motion.regions import moving, without_ghosts
 from artwalks_live.bake.motion.signs import signed
-from artwalks_live.bake.motion.strokes import Strokes, grid_size, strokes_of
+from artwalks_live.bake.motion.strokes import Strokes, grid_size, lab_of, strokes_of
 
 Bytes = NDArray[np.uint8]
 Array = NDArray[np.float32]
 VERSION = 1
-_SENSE = (1.0, 0.5)  # a region that may run either way runs to the right, or down
+_SENSE = (0.06, 0.03)  # what might run either way runs to the right, or down
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,29 @@ def current_of(picture: Bytes, request: CurrentRequest | None = None) -> NDArray
     Raises UsageError for a mask, an arrow or a direction that cannot be used.
     """
     request = request or CurrentRequest()
-    strokes = strokes_of(picture)
-    moves = moving(picture, strokes) if request.mask is None else hand_drawn(request.mask, picture.shape[:2])
-    size = grid_size(picture)
-    heading, say = _heading(strokes, moves, hinted(request.arrows, request.directions, picture.shape[:2], size))
-    field = current_field(heading, say * (moves > 0), moves)
+    strokes, size = strokes_of(picture), grid_size(picture)
+    hint = hinted(request.arrows, request.directions, picture.shape[:2], size)
+    if request.mask is not None:
+        moves = hand_drawn(request.mask, picture.shape[:2])
+        field = _field(strokes, moves, hint)
+    else:
+        moves = moving(picture, strokes)
+        moves = without_ghosts(moves, lab_of(picture, max(size)), _field(strokes, moves, hint))
+        field = _field(strokes, moves, hint)
     return np.dstack([field, moves, beginnings(picture, size)]).astype(np.float16)
+
+
+_DRIFT = 0.02
+_DOUBTFUL, _CLEAR = 0.1, 0.5  # coherence
+
+
+def _field(strokes: Strokes, moves: Array, hint: Array | None) -> Array:
+    heading, say = _heading(strokes, moves, hint)
+    say = np.clip((say - _DOUBTFUL) / (_CLEAR - _DOUBTFUL), 0.0, 1.0) * (moves > 0)
+    drift = (heading * say[..., None]).sum((0, 1))
+    drift = drift / max(float(np.linalg.norm(drift)), 1e-6)
+    wanted = say[..., None] * heading + _DRIFT * (moves > 0)[..., None] * drift
+    return current_field(wanted.astype(np.float32), say + _DRIFT * (moves > 0), moves)
 
 
 def _heading(strokes: Strokes, moves: Array, hint: Array | None) -> tuple[Array, Array]:
@@ -58,10 +75,10 @@ def _heading(strokes: Strokes, moves: Array, hint: Array | None) -> tuple[Array,
 
     Near a hint, strokes keep to their own lines in its sense, and where none is clear the hint stands alone.
     """
-    own, say = signed(strokes, moves), strokes.coherence
+    say = strokes.coherence
     if hint is None:
-        return _turned(own, np.broadcast_to(np.float32(_SENSE), own.shape), say, moves), say
-    own = _turned(own, hint, say, moves)
+        return signed(strokes, moves, np.broadcast_to(np.float32(_SENSE), strokes.along.shape)), say
+    own = signed(strokes, moves, hint)
     sure = np.linalg.norm(hint, axis=-1, keepdims=True)
     aligned = (strokes.along * hint).sum(-1, keepdims=True) / np.maximum(sure, 1e-6)
     # a stroke across the way that is asked for has no say: it would send the paint both ways
@@ -71,10 +88,3 @@ def _heading(strokes: Strokes, moves: Array, hint: Array | None) -> tuple[Array,
     length = np.maximum(np.linalg.norm(wanted, axis=-1, keepdims=True), 1e-6)
     return np.asarray(wanted / length, np.float32), np.maximum(say, sure[..., 0])
 
-
-def _turned(heading: Array, sense: Array, say: Array, moves: Array) -> Array:
-    """Turn each region as a whole, where most of it would run against a sense (h, w, 2)."""
-    _, labels = cv2.connectedComponents((moves > 0).astype(np.uint8), connectivity=4)
-    agrees = (heading * sense).sum(-1) * say * moves
-    total = np.bincount(labels.ravel(), agrees.ravel())
-    return np.where((total < 0)[labels][..., None], -heading, heading).astype(np.float32)

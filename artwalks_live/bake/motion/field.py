@@ -13,21 +13,21 @@ Array = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 _SOLVED = 160  # the long side that the field is solved on
 _STRETCH = 64.0  # cells²: paint stops over 8 cells of 4 px where its way is barred
-_BEND = 2.0  # cells²: how smooth the field is; alongside what stands still it comes to speed within 1.5 cells
+_BEND = 3.0  # cells²: how smooth the field is; alongside what stands still it comes to speed within 2 cells
 _ROUNDS, _ENOUGH = 300, 1e-3  # of conjugate gradients, and the residual that ends them
 _FASTEST = 90  # the percentile of speeds in the mask that becomes 1 px/frame
 _LIVES = 1 / 6  # of the long side: how far apart lives begin at other times
 _LIVES_SLOPE = 0.02  # per current px, the most that the beginnings of lives differ
 
 
-def current_field(heading: Array, say: Array, moves: Array) -> Array:
+def current_field(wanted: Array, say: Array, moves: Array) -> Array:
     """Make a field that follows headings where they have a say, smooth and with little divergence.
 
-    Minimises  sum say |M - heading|² + 64 (div M)² + 2 |grad M|²,  with M = 0 where nothing moves: paint slides along
+    Minimises  sum say |M - wanted / say|² + 64 (div M)² + 3 |grad M|²,  with M = 0 where nothing moves: paint slides along
     still things at once, and slows down well before those that bar its way. (To forbid divergence altogether would
     leave a lake with level strokes at rest: no such field goes in one direction only and stays between its shores.)
 
-    heading  (h, w, 2), unit vectors
+    wanted   (h, w, 2), headings times how much each place has a say
     say      (h, w) in [0, 1]
     moves    (h, w) in [0, 1], 0 where nothing moves
     returns  (h, w, 2) float32, |M| <= 1, 1 at the 90th percentile inside; all zeros where nothing moves
@@ -36,10 +36,8 @@ def current_field(heading: Array, say: Array, moves: Array) -> Array:
     scale = min(1.0, _SOLVED / max(height, width))
     size = (max(4, round(width * scale)), max(4, round(height * scale)))
     free = cv2.resize((moves > 0).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
-    weight, wanted = (
-        cv2.resize(a, size, interpolation=cv2.INTER_AREA).astype(np.float64) for a in (say, heading * say[..., None])
-    )
-    solved = _solved(weight, wanted, free[..., None].astype(np.float64)).astype(np.float32)
+    weight, load = (cv2.resize(a, size, interpolation=cv2.INTER_AREA).astype(np.float64) for a in (say, wanted))
+    solved = _solved(weight, load, free[..., None].astype(np.float64)).astype(np.float32)
     field = cv2.resize(solved, (width, height), interpolation=cv2.INTER_CUBIC) * moves[..., None]
     return _paced(np.asarray(field, np.float32), moves)
 

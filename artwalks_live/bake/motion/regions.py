@@ -8,12 +8,15 @@ Nothing here knows what a sky is. A place may move if moving it would not be not
     skin     it is not smooth and of the colour of skin
     dark     it is not a dark shape: cypresses, hulls, coats
     loose    strokes that run together speak for it
+    airy     so do the colours of air and water
 
 The votes are summed, settled along the painting's own edges (He et al., "Guided Image Filtering", 2010), cut, and drawn
 in; the motion ends in a soft border inside. Rather too little than a moving face.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -26,12 +29,16 @@ Bytes = NDArray[np.uint8]
 Array = NDArray[np.float32]
 SOFT_PX = 12.0  # current px over which motion comes up inside the mask: about a life's travel
 _REACH = 6  # cells either way that the ghosts look along a stroke: a life's travel
-_GHOST = 8.0  # Lab distance between a shape and what a current brings in its place that is seen
-_VOTES = {"ghosts": 1.6, "figures": 2.4, "skin": 2.5, "dark": 1.5, "loose": -1.0}
+_GHOST = 5.5  # Lab distance between a shape and what a current brings in its place that is seen on calm ground
+_SEEN = 0.5  # ghosts of the field itself, above which a place stands still after all
+_OUTSTANDING = 2.2  # or so many times what is usual in the picture: loose strokes are nowhere without
+_THING = 0.001  # of the picture: fewer places with ghosts are strokes
+_VOTES = {"ghosts": 1.6, "figures": 2.4, "skin": 2.5, "dark": 1.5, "loose": -1.0, "airy": -0.5}
 _LEVEL = 1.6  # votes against that a place bears
 _SETTLE, _SHARP = 6, 30.0  # radius in cells and contrast (Lab², squared) of the guided filter
 _LEAST = 0.015  # of the picture: a smaller patch alone does not move
 _STRIP = 0.03  # of a side: how wide a strip of frame or bare canvas at the edge may be
+_HANGS = 0.3  # of the upper edge
 _EROSION = 2  # cells
 
 
@@ -52,14 +59,15 @@ def moving(picture: Bytes, strokes: Strokes) -> Array:
 def votes(picture: Bytes, lab: Array, strokes: Strokes) -> dict[str, Array]:
     """What speaks for stillness at each place (h, w), by name; each about 1 where it is clear."""
     size = strokes.coherence.shape[::-1]
-    smooth = np.clip(1.6 - np.sqrt(_soft(strokes.energy, 4.0)) / 2.5, 0, 1)
-    figures = cv2.resize(precious(picture), size, interpolation=cv2.INTER_LINEAR)
+    solid = _solid(lab, strokes.energy)
+    figures = cv2.resize(_standing(precious(picture)), size, interpolation=cv2.INTER_LINEAR)
     found = {
-        "ghosts": ghosts(lab, strokes) / (_GHOST + 0.5 * _contrast(lab)),
-        "figures": figures * (0.4 + 0.6 * smooth),
-        "skin": _skin(picture, size) * smooth,
+        "ghosts": ghosts(lab, strokes),
+        "figures": figures * (0.4 + 0.6 * solid),
+        "skin": _skin(picture, size) * solid,
         "dark": np.clip((25.0 - _soft(lab[..., 0], 2.0)) / 10.0, 0, 1),
         "loose": np.clip(_soft(strokes.coherence, 4.0) - 0.2, 0, 1),
+        "airy": _airy(_soft(lab, 3.0)),
     }
     return {name: np.asarray(vote, np.float32) for name, vote in found.items()}
 
@@ -70,9 +78,9 @@ def softened(mask: NDArray[np.bool_], least: float = _LEAST, erosion: int = _ERO
     The canvas's edge is no border.
     """
     kept = cv2.erode(mask.astype(np.uint8), np.ones((2 * erosion + 1,) * 2, np.uint8), borderValue=1)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(kept, connectivity=4)
-    large = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= least * mask.size]
-    kept = np.isin(labels, large).astype(np.uint8)
+    if least:
+        kept = cv2.morphologyEx(kept, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
+    kept = _large(kept, least * mask.size)
     if kept.all():
         return np.ones(mask.shape, np.float32)
     inside = cv2.distanceTransform(kept, cv2.DIST_L2, 5)
@@ -80,24 +88,72 @@ def softened(mask: NDArray[np.bool_], least: float = _LEAST, erosion: int = _ERO
     return np.asarray(up * up * (3 - 2 * up), np.float32)
 
 
+def _large(mask: Bytes, least: float) -> Bytes:
+    """The patches of a mask (h, w) of 0 and 1 that have `least` cells."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    return np.isin(labels, [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= least]).astype(np.uint8)
+
+
 def ghosts(lab: Array, strokes: Strokes) -> Array:
-    """Lab distance between the shapes at a place and the unlikest that its strokes lead to within a life, (h, w).
+    """How much shapes along a place's strokes would show as ghosts within a life, (h, w): from 1 on they are seen."""
+    traces = (Trace(strokes.along, side) for side in (1.0, -1.0))
+    return _soft(cv2.dilate(_unlike(lab, traces), np.ones((5, 5), np.uint8)), 3.0)
+
+
+def without_ghosts(moves: Array, lab: Array, field: Array) -> Array:
+    """Take out of what moves where a field really shows ghosts, once it is known: strokes do not lead it everywhere.
+
+    moves    (h, w) as `moving` gives it
+    lab      the picture on the same grid
+    field    (h, w, 2), |M| <= 1
+    returns  (h, w), no larger
+    """
+    seen = _soft(_unlike(lab, (Trace(field, side) for side in (1.0, -1.0))), 3.0)
+    inside = seen[moves > 0.2]
+    bar = max(_SEEN, _OUTSTANDING * float(np.median(inside))) if inside.size else _SEEN
+    things = _large((seen > bar).astype(np.uint8), _THING * seen.size)
+    return softened((moves > 0) & (cv2.dilate(things, np.ones((9, 9), np.uint8)) == 0), erosion=0)
+
+
+def _unlike(lab: Array, traces: Iterable[Trace]) -> Array:
+    """Lab distance between the shapes at a place and the unlikest of those that traces meet, by what hides it.
 
     Shapes, not strokes: what is finer than a brush is meant to move.
     """
-    shapes = _soft(lab, 2.0)
+    shapes = _soft(lab, 2.5)
     worst = np.zeros(lab.shape[:2], np.float32)
-    for side in (1.0, -1.0):
-        trace = Trace(strokes.along, side)
+    for trace in traces:
         for _ in range(_REACH):
             trace.advance()
             worst = np.maximum(worst, np.sqrt(((trace.read(shapes) - shapes) ** 2).sum(-1)))
-    return _soft(cv2.dilate(worst, np.ones((5, 5), np.uint8)), 3.0)
+    return np.asarray(worst / (_GHOST + 0.5 * _contrast(lab)), np.float32)
 
 
 def _contrast(lab: Array) -> Array:
     """How far colours spread within a stroke's surroundings, (h, w) in Lab units: what hides ghosts."""
     return np.sqrt(np.maximum(_soft(((lab - _soft(lab, 4.0)) ** 2).sum(-1), 6.0), 0.0))
+
+
+def _standing(figures: Array) -> Array:
+    """Figures (h, w) without what hangs along the upper edge and does not reach the lower: that is a sky."""
+    _, labels = cv2.connectedComponents((figures > 0.5).astype(np.uint8), connectivity=4)
+    found = set(np.flatnonzero(np.bincount(labels[0], minlength=1) > _HANGS * labels.shape[1])) - set(labels[-1]) - {0}
+    return np.where(np.isin(labels, list(found)), np.minimum(figures, 0.3), figures)
+
+
+def _airy(lab: Array) -> Array:
+    """Likeness to air and water, (h, w) in [0, 1]: bluish or grey, and not dark."""
+    return np.clip((6.0 - lab[..., 2]) / 10.0, 0, 1) * np.clip((lab[..., 0] - 25.0) / 20.0, 0, 1)
+
+
+def _solid(lab: Array, energy: Array) -> Array:
+    """Where a painter hid the brush, (h, w) in [0, 1]: little gradient, or most of it in shapes and not in strokes."""
+    shapes = _soft(lab, 2.0)
+    gx, gy = (cv2.Scharr(shapes, cv2.CV_32F, dx, 1 - dx, scale=1 / 64) for dx in (1, 0))
+    coarse = _soft((gx * gx + gy * gy).sum(-1), 5.0)
+    loose = np.sqrt(_soft(energy, 5.0) / (coarse + np.float32(0.02)))
+    calm = 1.3 - np.sqrt(_soft(energy, 4.0)) / 2.5
+    return np.clip(np.maximum(calm, (2.6 - loose) / 0.8), 0, 1)
 
 
 def _skin(picture: Bytes, size: tuple[int, int]) -> Array:

@@ -22,17 +22,19 @@ _DEGREE = 240  # of the Chebyshev filter; it sees as far as this, in blocks
 _SPECTRUM = (-1.0, 0.995)  # what the filter suppresses: agreements below the best
 
 
-def signed(strokes: Strokes, weight: Array) -> Array:
+def signed(strokes: Strokes, weight: Array, sense: Array) -> Array:
     """Orient strokes.
 
     strokes  on a grid (h, w)
     weight   (h, w) >= 0, how much each place has a say; where it is 0 the sign is that of what is near
-    returns  (h, w, 2) float32, `strokes.along` with signs; which of the two a region takes as a whole is not defined
+    sense    (h, w, 2), which way things shall go where nothing else decides: the shorter, the less it is heard
+    returns  (h, w, 2) float32, `strokes.along` with signs
     """
     height, width = weight.shape
     size = (max(2, width // BLOCK), max(2, height // BLOCK))
     axis, strength = _blocks(strokes.along, strokes.coherence * weight, size)
-    chosen = _leading(axis, strength)
+    told = (axis * cv2.resize(sense, size, interpolation=cv2.INTER_AREA)).sum(-1) * strength
+    chosen = _leading(axis, strength, told)
     heading = (axis * (np.sign(chosen) * strength)[..., None]).astype(np.float32)
     soft = cv2.GaussianBlur(heading, (0, 0), 0.7) + 1e-3 * cv2.GaussianBlur(heading, (0, 0), 6.0)
     wanted = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -49,20 +51,26 @@ def _blocks(along: Array, weight: Array, size: tuple[int, int]) -> tuple[Matrix,
     return np.stack([np.cos(angle), np.sin(angle)], -1), np.hypot(mean[..., 0], mean[..., 1])
 
 
-def _leading(axis: Matrix, strength: Matrix) -> Matrix:
-    """The leading eigenvector of the normalised signed agreements, in every connected part of the grid at once."""
+def _leading(axis: Matrix, strength: Matrix, told: Matrix) -> Matrix:
+    """The leading eigenvector of the normalised signed agreements, on the blocks.
+
+    One more node stands for the sense: it has a link to every block that tells which of its two signs agrees, it binds
+    together what nothing else does, and its own sign decides that of all.
+    """
     links = [_link(axis, strength, shift) for shift in _NEIGHBOURS]
-    degree = _apply([np.abs(link) for link in links], np.ones_like(strength))
-    scale = 1.0 / np.sqrt(degree + 1e-9)
+    scale = 1.0 / np.sqrt(_apply([np.abs(link) for link in links], np.ones_like(strength)) + np.abs(told) + 1e-9)
+    scale_sense = 1.0 / np.sqrt(np.abs(told).sum() + 1e-9)
     low, high = _SPECTRUM
-    before = np.random.default_rng(0).standard_normal(strength.shape)
-    now = scale * _apply(links, scale * before)
+    before, sense_before = np.random.default_rng(0).standard_normal(strength.shape), 0.0
+    now, sense = scale * _apply(links, scale * before), 1.0
     for _ in range(_DEGREE):  # Chebyshev polynomials stay small on the spectrum's bulk and explode above it
-        there = scale * _apply(links, scale * now)
+        there = scale * (_apply(links, scale * now) + told * scale_sense * sense)
+        sense_there = scale_sense * float((told * scale * now).sum())
         before, now = now, (2.0 * there - (low + high) * now) * 2.0 / (high - low) - before
-        size = np.abs(now).max() + 1e-300
-        before, now = before / size, now / size
-    return np.asarray(now, np.float64)
+        sense_before, sense = sense, (2.0 * sense_there - (low + high) * sense) * 2.0 / (high - low) - sense_before
+        size = max(float(np.abs(now).max()), abs(sense)) + 1e-300
+        before, now, sense_before, sense = before / size, now / size, sense_before / size, sense / size
+    return np.asarray(now if sense >= 0 else -now, np.float64)
 
 
 def _ends(shift: tuple[int, int], shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

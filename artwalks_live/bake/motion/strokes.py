@@ -90,7 +90,10 @@ def _along_itself(tensor: Array) -> Array:
 
 
 class Trace:
-    """Walks from every cell along directions without sign: at each step the one of the two that goes on, not back."""
+    """Walks from every cell along directions (h, w, 2): of the two senses at each step, the one that goes on, not back.
+
+    A step is as long as the vector that it starts with says, times `step` in cells; its sign chooses the first sense.
+    """
 
     def __init__(self, along: Array, step: float) -> None:
         self._field = along
