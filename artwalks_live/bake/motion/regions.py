@@ -30,13 +30,14 @@ Array = NDArray[np.float32]
 SOFT_PX = 12.0  # current px over which motion comes up inside the mask: about a life's travel
 _REACH = 6  # cells either way that the ghosts look along a stroke: a life's travel
 _GHOST = 5.5  # Lab distance between a shape and what a current brings in its place that is seen on calm ground
+_HIDES = 14.0  # contrast that hides most; in a woodcut there is more, and nothing is hidden
 _SEEN = 0.5  # ghosts of the field itself, above which a place stands still after all
 _OUTSTANDING = 2.2  # or so many times what is usual in the picture: loose strokes are nowhere without
 _THING = 0.001  # of the picture: fewer places with ghosts are strokes
 _VOTES = {"ghosts": 1.6, "figures": 2.4, "skin": 2.5, "dark": 1.5, "loose": -1.0, "airy": -0.5}
 _LEVEL = 1.6  # votes against that a place bears
 _SETTLE, _SHARP = 6, 30.0  # radius in cells and contrast (Lab², squared) of the guided filter
-_LEAST = 0.015  # of the picture: a smaller patch alone does not move
+_LEAST = 0.03  # of the picture: a smaller patch alone does not move
 _STRIP = 0.03  # of a side: how wide a strip of frame or bare canvas at the edge may be
 _HANGS = 0.3  # of the upper edge
 _EROSION = 2  # cells
@@ -63,10 +64,10 @@ def votes(picture: Bytes, lab: Array, strokes: Strokes) -> dict[str, Array]:
     figures = cv2.resize(_standing(precious(picture)), size, interpolation=cv2.INTER_LINEAR)
     found = {
         "ghosts": ghosts(lab, strokes),
-        "figures": figures * (0.4 + 0.6 * solid),
+        "figures": figures * (0.45 + 0.55 * solid),
         "skin": _skin(picture, size) * solid,
         "dark": np.clip((25.0 - _soft(lab[..., 0], 2.0)) / 10.0, 0, 1),
-        "loose": np.clip(_soft(strokes.coherence, 4.0) - 0.2, 0, 1),
+        "loose": np.clip(_soft(strokes.coherence, 4.0) - 0.2, 0, 1) + 0.5 * (1 - solid) * (1 - np.minimum(1, 1.5 * figures)),
         "airy": _airy(_soft(lab, 3.0)),
     }
     return {name: np.asarray(vote, np.float32) for name, vote in found.items()}
@@ -126,7 +127,7 @@ def _unlike(lab: Array, traces: Iterable[Trace]) -> Array:
         for _ in range(_REACH):
             trace.advance()
             worst = np.maximum(worst, np.sqrt(((trace.read(shapes) - shapes) ** 2).sum(-1)))
-    return np.asarray(worst / (_GHOST + 0.5 * _contrast(lab)), np.float32)
+    return np.asarray(worst / (_GHOST + 0.5 * np.minimum(_contrast(lab), _HIDES)), np.float32)
 
 
 def _contrast(lab: Array) -> Array:
