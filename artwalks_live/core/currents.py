@@ -21,6 +21,8 @@ Array = NDArray[np.float32]
 LONG_SIDE = 640  # current px that the long side of any picture measures
 STEPS = 8  # of the midpoint rule, for either copy
 TRAVEL_PX = 12.0
+_TEXTURE_PX = 4.0  # how far apart two copies of brushwork have nothing to do with one another any more
+_GROUND_SIDE = 160  # the long side of the reduced painting about whose colours contrast is given back
 
 
 def lives(offset: Array, phase: float) -> Array:
@@ -57,20 +59,45 @@ def paths(current: NDArray[np.floating], phase: float, travel_px: float = TRAVEL
     return -travelled * forward, (np.float32(travel_px) - travelled) * backward, q
 
 
-def carried(painting: Array, current: NDArray[np.floating], phase: float, travel_px: float = TRAVEL_PX) -> Array:
+def carried(
+    painting: Array,
+    current: NDArray[np.floating],
+    phase: float,
+    travel_px: float = TRAVEL_PX,
+    contrast: float = 0.0,
+) -> Array:
     """Show a painting with its paint carried along a current.
 
     painting  (H, W, 3) float32, any range, any size of the current's shape
+    contrast  [0, 1], how much of the contrast that the mean of two copies loses is given back (see `lost`)
     returns   (H, W, 3) float32; exactly the painting where M, q or `travel_px` is 0
     """
     height, width = painting.shape[:2]
     forward, backward = (_upsampled(v, height, width) for v in velocities(current, phase, travel_px))
-    q = lives(_upsampled(np.asarray(current[..., 3:], np.float32), height, width)[..., 0], phase)[..., None]
+    q = lives(_upsampled(np.asarray(current[..., 3:], np.float32), height, width), phase)
     travel = np.float32(travel_px * max(height, width) / LONG_SIDE)  # in pixels of the painting
-    first = _read(painting, _places(height, width) - q * travel * forward)
-    second = _read(painting, _places(height, width) + (1 - q) * travel * backward)
+    came, goes = -q * travel * forward, (1 - q) * travel * backward
+    places = _places(height, width)
+    first, second = _read(painting, places + came), _read(painting, places + goes)
     shown: Array = first + q * (second - first)
+    if contrast > 0:
+        ground = _reduced(painting, _GROUND_SIDE)
+        size = np.array([ground.shape[1] / width, ground.shape[0] / height], np.float32)
+        first, second = (_read(ground, (places + way + 0.5) * size - 0.5) for way in (came, goes))
+        apart = np.linalg.norm(goes - came, axis=-1, keepdims=True) * np.float32(LONG_SIDE / max(height, width))
+        shown += np.float32(contrast) * lost(q, apart) * (shown - (first + q * (second - first)))
     return shown
+
+
+def lost(q: Array, apart: Array) -> Array:
+    """How much contrast the mean of two copies lacks, as a share of what it has: 0 .. 0.41.
+
+    Copies of a texture that are `apart` current px agree with a correlation r = exp(-(apart/4)²); the variance of their
+    mean is 1 - 2q(1-q)(1-r) of the painting's. Exactly 0 where q or `apart` is.
+    """
+    missing = 2 * q * (1 - q) * (1 - np.exp(-((apart / np.float32(_TEXTURE_PX)) ** 2)))
+    share: Array = 1 / np.sqrt(1 - missing) - 1
+    return share
 
 
 def _mean_along(field: Array, length: Array) -> Array:
@@ -87,6 +114,15 @@ def _mean_along(field: Array, length: Array) -> Array:
 def _places(height: int, width: int) -> Array:
     """(H, W, 2) float32: x and y of every pixel's middle, the first at 0."""
     return np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
+
+
+def _reduced(picture: Array, long_side: int) -> Array:
+    """The means of a picture's cells, as many as fit `long_side` (a power of two of pixels: a mipmap's level)."""
+    while max(picture.shape[:2]) >= 2 * long_side and min(picture.shape[:2]) >= 2:
+        height, width = (n // 2 * 2 for n in picture.shape[:2])
+        rows = picture[0:height:2, :width] + picture[1:height:2, :width]
+        picture = 0.25 * (rows[:, 0::2] + rows[:, 1::2])
+    return picture
 
 
 def _upsampled(grid: Array, height: int, width: int) -> Array:

@@ -87,4 +87,3 @@ def _heading(strokes: Strokes, moves: Array, hint: Array | None) -> tuple[Array,
     wanted = (1 - sure) * own + asked
     length = np.maximum(np.linalg.norm(wanted, axis=-1, keepdims=True), 1e-6)
     return np.asarray(wanted / length, np.float32), np.maximum(say, sure[..., 0])
-

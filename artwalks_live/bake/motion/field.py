@@ -77,7 +77,9 @@ def _stiffness(field: Matrix) -> Matrix:
     """What resists stretching and bending: the gradient of half the last two terms of the energy."""
     x, y = field[..., 0], field[..., 1]
     # the divergence at the corners between four cells
-    source = 0.5 * ((x[:-1, 1:] - x[:-1, :-1] + x[1:, 1:] - x[1:, :-1]) + (y[1:] - y[:-1])[:, 1:] + (y[1:] - y[:-1])[:, :-1])
+    source = 0.5 * (
+        (x[:-1, 1:] - x[:-1, :-1] + x[1:, 1:] - x[1:, :-1]) + (y[1:] - y[:-1])[:, 1:] + (y[1:] - y[:-1])[:, :-1]
+    )
     half = 0.5 * _STRETCH * source
     force = np.zeros_like(field)
     force[:-1, 1:, 0] += half

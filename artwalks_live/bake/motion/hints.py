@@ -128,7 +128,9 @@ def hand_drawn(mask: Bytes, shape: tuple[int, int]) -> Array:
     """
     if mask.shape[:2] != shape:
         (height, width), (wanted_height, wanted_width) = mask.shape[:2], shape
-        raise UsageError(f"--mask is {width}x{height} and the picture {wanted_width}x{wanted_height}: draw it at that size")
+        raise UsageError(
+            f"--mask is {width}x{height} and the picture {wanted_width}x{wanted_height}: draw it at that size"
+        )
     grey = _lightness(mask)
     if grey.min() >= 128:
         raise UsageError("--mask is full, so nothing would stand still: paint black what must not move")

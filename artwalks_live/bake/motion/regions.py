@@ -6,6 +6,7 @@ Nothing here knows what a sky is. A place may move if moving it would not be not
              figure, a hard edge across the current do not, and would be seen twice
     figures  it does not belong to what is precious, as it is cut out from its ground (`bake/precious`)
     skin     it is not smooth and of the colour of skin
+    hard     it is not full of hard lines: a woodcut's outlines, mosaic, ornament
     dark     it is not a dark shape: cypresses, hulls, coats
     loose    strokes that run together speak for it
     airy     so do the colours of air and water
@@ -34,7 +35,7 @@ _HIDES = 14.0  # contrast that hides most; in a woodcut there is more, and nothi
 _SEEN = 0.5  # ghosts of the field itself, above which a place stands still after all
 _OUTSTANDING = 2.2  # or so many times what is usual in the picture: loose strokes are nowhere without
 _THING = 0.001  # of the picture: fewer places with ghosts are strokes
-_VOTES = {"ghosts": 1.6, "figures": 2.4, "skin": 2.5, "dark": 1.5, "loose": -1.0, "airy": -0.5}
+_VOTES = {"ghosts": 1.6, "figures": 2.4, "skin": 2.5, "hard": 1.5, "dark": 1.5, "loose": -1.0, "airy": -0.5}
 _LEVEL = 1.6  # votes against that a place bears
 _SETTLE, _SHARP = 6, 30.0  # radius in cells and contrast (Lab², squared) of the guided filter
 _LEAST = 0.03  # of the picture: a smaller patch alone does not move
@@ -66,8 +67,10 @@ def votes(picture: Bytes, lab: Array, strokes: Strokes) -> dict[str, Array]:
         "ghosts": ghosts(lab, strokes),
         "figures": figures * (0.45 + 0.55 * solid),
         "skin": _skin(picture, size) * solid,
+        "hard": np.clip((np.sqrt(_soft(strokes.energy, 3.0)) - 6.0) / 3.0, 0, 1),
         "dark": np.clip((25.0 - _soft(lab[..., 0], 2.0)) / 10.0, 0, 1),
-        "loose": np.clip(_soft(strokes.coherence, 4.0) - 0.2, 0, 1) + 0.5 * (1 - solid) * (1 - np.minimum(1, 1.5 * figures)),
+        "loose": np.clip(_soft(strokes.coherence, 4.0) - 0.2, 0, 1)
+        + 0.5 * (1 - solid) * (1 - np.minimum(1, 1.5 * figures)),
         "airy": _airy(_soft(lab, 3.0)),
     }
     return {name: np.asarray(vote, np.float32) for name, vote in found.items()}
@@ -161,7 +164,9 @@ def _skin(picture: Bytes, size: tuple[int, int]) -> Array:
     """Likeness to skin of any tone, (h, w) in [0, 1]: near its locus in YCrCb (Hsu et al. 2002), and gathered."""
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     y, cr, cb = np.moveaxis(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32), -1, 0)
-    near = np.exp(-(((cr - 152.0) / 11.0) ** 2 + ((cb - 108.0) / 12.0) ** 2) / 2.0) * np.clip((y - 50.0) / 60.0, 0.0, 1.0)
+    near = np.exp(-(((cr - 152.0) / 11.0) ** 2 + ((cb - 108.0) / 12.0) ** 2) / 2.0) * np.clip(
+        (y - 50.0) / 60.0, 0.0, 1.0
+    )
     return _soft(np.asarray(near, np.float32), 3.0)
 
 

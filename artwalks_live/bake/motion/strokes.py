@@ -18,7 +18,7 @@ Array = NDArray[np.float32]
 WORKING_SIDE = 640  # of the picture whose derivatives are taken: a current px is one of its pixels
 GRID_SIDE = 320  # of everything that motion keeps
 _DERIVATIVE, _BRUSH = 1.2, 3.0  # sigmas: of the derivative in current px, of the gathering in grid cells
-_ALONG, _STEP, _ROUNDS = 8, 1.0  , 2  # the line integral: samples to either side, cells between them, repetitions
+_ALONG, _STEP, _ROUNDS = 8, 1.0, 2  # the line integral: samples to either side, cells between them, repetitions
 _NOISE = 0.6  # Lab units per px: what a canvas's grain or a JPEG has everywhere; below it nothing is a stroke
 
 
