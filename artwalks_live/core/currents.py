@@ -69,6 +69,7 @@ def carried(
     """Show a painting with its paint carried along a current.
 
     painting  (H, W, 3) float32, any range, any size of the current's shape
+              What comes from beyond its edges is its mirror image.
     contrast  [0, 1], how much of the contrast that the mean of two copies loses is given back (see `lost`)
     returns   (H, W, 3) float32; exactly the painting where M, q or `travel_px` is 0
     """
@@ -78,12 +79,13 @@ def carried(
     travel = np.float32(travel_px * max(height, width) / LONG_SIDE)  # in pixels of the painting
     came, goes = -q * travel * forward, (1 - q) * travel * backward
     places = _places(height, width)
-    first, second = _read(painting, places + came), _read(painting, places + goes)
+    first, second = (_read(painting, _mirrored(places + way, painting)) for way in (came, goes))
     shown: Array = first + q * (second - first)
     if contrast > 0:
         ground = _reduced(painting, _GROUND_SIDE)
-        size = np.array([ground.shape[1] / width, ground.shape[0] / height], np.float32)
-        first, second = (_read(ground, (places + way + 0.5) * size - 0.5) for way in (came, goes))
+        first, second = (
+            _read(ground, _mirrored(_scaled(places + way, painting, ground), ground)) for way in (came, goes)
+        )
         apart = np.linalg.norm(goes - came, axis=-1, keepdims=True) * np.float32(LONG_SIDE / max(height, width))
         shown += np.float32(contrast) * lost(q, apart) * (shown - (first + q * (second - first)))
     return shown
@@ -121,14 +123,29 @@ def _reduced(picture: Array, long_side: int) -> Array:
     while max(picture.shape[:2]) >= 2 * long_side and min(picture.shape[:2]) >= 2:
         height, width = (n // 2 * 2 for n in picture.shape[:2])
         rows = picture[0:height:2, :width] + picture[1:height:2, :width]
-        picture = 0.25 * (rows[:, 0::2] + rows[:, 1::2])
+        picture = np.asarray(0.25 * (rows[:, 0::2] + rows[:, 1::2]), np.float32)
     return picture
 
 
 def _upsampled(grid: Array, height: int, width: int) -> Array:
     """Read a grid at the middles of a picture's pixels, bilinearly, as a texture is read."""
-    size = np.array([grid.shape[1] / width, grid.shape[0] / height], np.float32)
-    return _read(grid, (_places(height, width) + 0.5) * size - 0.5)
+    places = _places(height, width)
+    return _read(grid, _scaled(places, places, grid))
+
+
+def _scaled(places: Array, picture: Array, grid: Array) -> Array:
+    """Where places of a picture are on a grid over the same picture."""
+    x = (places[..., 0] + np.float32(0.5)) * np.float32(grid.shape[1] / picture.shape[1]) - np.float32(0.5)
+    y = (places[..., 1] + np.float32(0.5)) * np.float32(grid.shape[0] / picture.shape[0]) - np.float32(0.5)
+    return np.stack([x, y], -1)
+
+
+def _mirrored(places: Array, picture: Array) -> Array:
+    """Fold back what lies beyond a picture's edges: paint that comes in from outside is no streak of one pixel."""
+    end = np.array([picture.shape[1] - 1, picture.shape[0] - 1], np.float32)
+    half = np.float32(0.5)
+    folded: Array = end + half - np.abs(end + half - (np.abs(places + half) - half))
+    return np.where((places >= 0) & (places <= end), places, folded)
 
 
 def _read(picture: Array, places: Array) -> Array:

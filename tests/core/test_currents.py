@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from artwalks_live.core.currents import carried, lives, paths, velocities
+from artwalks_live.core.currents import carried, lives, lost, paths, velocities
 
 Array = NDArray[np.float32]
 
@@ -82,3 +82,32 @@ def test_the_mean_velocity_is_the_current_itself_when_a_path_has_no_length() -> 
     current = turning()
     forward, _ = velocities(current, 0.0, 12.0)
     assert np.allclose(forward, current[..., :2], atol=1e-6)
+
+
+def test_contrast_that_two_copies_lose_is_given_back_and_nothing_else() -> None:
+    painting = noise(180, 320)
+    current = steady(1.0, 0.0, height=90, width=160)
+    plain, kept = (carried(painting, current, 0.5, 16.0, contrast) for contrast in (0.0, 1.0))
+    inside = (slice(40, 140), slice(40, 280))
+    assert plain[inside].std() < 0.75 * painting[inside].std()  # 1/sqrt 2, and nothing lost between pixels
+    assert abs(kept[inside].std() / painting[inside].std() - 1.0) < 0.05
+    assert abs(kept[inside].mean() - painting[inside].mean()) < 0.01
+    assert np.array_equal(carried(painting, current, 0.0, 16.0, 1.0), painting)
+    current[:, 80:, :3] = 0.0
+    assert np.array_equal(carried(painting, current, 0.5, 16.0, 1.0)[:, 170:], painting[:, 170:])
+
+
+def test_lost_contrast_is_that_of_a_mean_of_strangers() -> None:
+    q = np.array([0.0, 0.5, 0.5, 0.25], np.float32)
+    share = lost(q, np.array([9.0, 0.0, 100.0, 100.0], np.float32))
+    assert np.allclose(share, [0.0, 0.0, np.sqrt(2) - 1, 1 / np.sqrt(0.625) - 1], atol=1e-5)
+    assert share[0] == 0.0 and share[1] == 0.0
+
+
+def test_paint_from_beyond_the_edge_is_the_mirror_image() -> None:
+    painting = np.zeros((64, 640, 3), np.float32)
+    painting[:] = np.arange(640, dtype=np.float32)[None, :, None]
+    shown = carried(painting, steady(1.0, 0.0, height=32, width=320), 0.5, 20.0)
+    # pixel 2 is the mean of what was 10 px to its left, the mirror image of pixel 7, and of pixel 12
+    assert np.allclose(shown[:, 2], (7 + 12) / 2)
+    assert np.allclose(shown[:, 639], (629 + 630) / 2)

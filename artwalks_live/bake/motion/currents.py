@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,9 +37,9 @@ def current_of(picture: Bytes, request: CurrentRequest | None = None) -> NDArray
     """Find the current of a picture.
 
     picture  (H, W, 3) uint8 sRGB, of the canvas's size
-    returns  (h, w, 4) float16 on the motion grid (long side 320): Mx, My in current px per frame with |M| <= 1, +y down;
+    returns  (h, w, 4) float16 on the motion grid (long side 320): Mx, My in current px per frame, +y down, |M| <= 1;
              mask in [0, 1], M is exactly 0 where it is; offset in [0, 1). The same for the same picture and request.
-             All of M is 0 where nothing in the picture may move.
+             The mask is 0 everywhere if nothing in the picture may move.
 
     Raises UsageError for a mask, an arrow or a direction that cannot be used.
     """
@@ -77,7 +76,7 @@ def _heading(strokes: Strokes, moves: Array, hint: Array | None) -> tuple[Array,
     """
     say = strokes.coherence
     if hint is None:
-        return signed(strokes, moves, np.broadcast_to(np.float32(_SENSE), strokes.along.shape)), say
+        return signed(strokes, moves, np.broadcast_to(np.array(_SENSE, np.float32), strokes.along.shape)), say
     own = signed(strokes, moves, hint)
     sure = np.linalg.norm(hint, axis=-1, keepdims=True)
     aligned = (strokes.along * hint).sum(-1, keepdims=True) / np.maximum(sure, 1e-6)

@@ -23,9 +23,9 @@ _LIVES_SLOPE = 0.02  # per current px, the most that the beginnings of lives dif
 def current_field(wanted: Array, say: Array, moves: Array) -> Array:
     """Make a field that follows headings where they have a say, smooth and with little divergence.
 
-    Minimises  sum say |M - wanted / say|² + 64 (div M)² + 3 |grad M|²,  with M = 0 where nothing moves: paint slides along
-    still things at once, and slows down well before those that bar its way. (To forbid divergence altogether would
-    leave a lake with level strokes at rest: no such field goes in one direction only and stays between its shores.)
+    Minimises  sum say |M - wanted / say|² + 64 (div M)² + 3 |grad M|²,  with M = 0 where nothing moves: paint slides
+    along still things at once, and slows down well before those that bar its way. (To forbid divergence altogether
+    would leave a lake with level strokes at rest: no such field goes one way only and stays between its shores.)
 
     wanted   (h, w, 2), headings times how much each place has a say
     say      (h, w) in [0, 1]

@@ -36,7 +36,7 @@ def _directions() -> dict[str, float]:
 
 
 DIRECTIONS = _directions()
-"""Degrees anticlockwise from the right: `left to right` 0, `left to right, upwards` 27.5, `upwards, left to right` 62.5."""
+"""Degrees anticlockwise from the right: `left to right` 0, `left to right, upwards` 27.5, the other way round 62.5."""
 
 
 class Arrow(NamedTuple):

@@ -54,7 +54,7 @@ def moving(picture: Bytes, strokes: Strokes) -> Array:
     lab = lab_of(picture, max(strokes.coherence.shape))
     against = votes(picture, lab, strokes)
     total = np.sum([_VOTES[name] * vote for name, vote in against.items()], axis=0, dtype=np.float32)
-    settled = _guided(np.clip(0.5 + (_LEVEL - total) / 2.0, 0, 1).astype(np.float32), lab[..., 0])
+    settled = _guided(np.asarray(np.clip(0.5 + (_LEVEL - total) / 2.0, 0, 1), np.float32), lab[..., 0])
     return softened((settled > 0.5) & ~_strips(lab))
 
 
@@ -147,7 +147,8 @@ def _standing(figures: Array) -> Array:
 
 def _airy(lab: Array) -> Array:
     """Likeness to air and water, (h, w) in [0, 1]: bluish or grey, and not dark."""
-    return np.clip((6.0 - lab[..., 2]) / 10.0, 0, 1) * np.clip((lab[..., 0] - 25.0) / 20.0, 0, 1)
+    light, blue = np.clip((lab[..., 0] - 25.0) / 20.0, 0, 1), np.clip((6.0 - lab[..., 2]) / 10.0, 0, 1)
+    return np.asarray(light * blue, np.float32)
 
 
 def _solid(lab: Array, energy: Array) -> Array:

@@ -19,6 +19,7 @@ Matrix = NDArray[np.float64]
 BLOCK = 4  # grid cells: 8 current px
 _NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 _DEGREE = 240  # of the Chebyshev filter; it sees as far as this, in blocks
+_HEARD = (1.0, 0.1, 0.01, 0.001)  # how much the relaxed problem hears of the sense
 _SPECTRUM = (-1.0, 0.995)  # what the filter suppresses: agreements below the best
 
 
@@ -34,8 +35,7 @@ def signed(strokes: Strokes, weight: Array, sense: Array) -> Array:
     size = (max(2, width // BLOCK), max(2, height // BLOCK))
     axis, strength = _blocks(strokes.along, strokes.coherence * weight, size)
     told = (axis * cv2.resize(sense, size, interpolation=cv2.INTER_AREA)).sum(-1) * strength
-    chosen = _leading(axis, strength, told)
-    heading = (axis * (np.sign(chosen) * strength)[..., None]).astype(np.float32)
+    heading = (axis * (_chosen(axis, strength, told) * strength)[..., None]).astype(np.float32)
     soft = cv2.GaussianBlur(heading, (0, 0), 0.7) + 1e-3 * cv2.GaussianBlur(heading, (0, 0), 6.0)
     wanted = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
     agrees = (wanted * strokes.along).sum(-1, keepdims=True) >= 0
@@ -51,17 +51,27 @@ def _blocks(along: Array, weight: Array, size: tuple[int, int]) -> tuple[Matrix,
     return np.stack([np.cos(angle), np.sin(angle)], -1), np.hypot(mean[..., 0], mean[..., 1])
 
 
-def _leading(axis: Matrix, strength: Matrix, told: Matrix) -> Matrix:
+def _chosen(axis: Matrix, strength: Matrix, told: Matrix) -> Matrix:
+    """Signs of blocks, -1 or 1: of several relaxed answers the one that agrees best, when its numbers are made signs.
+
+    A sense that is heard well makes one sea of two; heard too well it tears a whirl in two. Which it was, one can tell.
+    """
+    links = [_link(axis, strength, shift) for shift in _NEIGHBOURS]
+    answers = [np.where(_leading(links, heard * told) < 0, -1.0, 1.0) for heard in _HEARD]
+    agreements = [float((signs * (0.5 * _apply(links, signs) + told)).sum()) for signs in answers]
+    return answers[int(np.argmax(agreements))]
+
+
+def _leading(links: list[Matrix], told: Matrix) -> Matrix:
     """The leading eigenvector of the normalised signed agreements, on the blocks.
 
     One more node stands for the sense: it has a link to every block that tells which of its two signs agrees, it binds
     together what nothing else does, and its own sign decides that of all.
     """
-    links = [_link(axis, strength, shift) for shift in _NEIGHBOURS]
-    scale = 1.0 / np.sqrt(_apply([np.abs(link) for link in links], np.ones_like(strength)) + np.abs(told) + 1e-9)
+    scale = 1.0 / np.sqrt(_apply([np.abs(link) for link in links], np.ones_like(told)) + np.abs(told) + 1e-9)
     scale_sense = 1.0 / np.sqrt(np.abs(told).sum() + 1e-9)
     low, high = _SPECTRUM
-    before, sense_before = np.random.default_rng(0).standard_normal(strength.shape), 0.0
+    before, sense_before = np.random.default_rng(0).standard_normal(told.shape), 0.0
     now, sense = scale * _apply(links, scale * before), 1.0
     for _ in range(_DEGREE):  # Chebyshev polynomials stay small on the spectrum's bulk and explode above it
         there = scale * (_apply(links, scale * now) + told * scale_sense * sense)

@@ -1,8 +1,8 @@
 """Which way a painter's strokes run: the edge-tangent flow of a painting.
 
-The structure tensor of its Lab image (Bigün & Granlund 1987; over the channels, Di Zenzo 1986) is gathered over a brush's
-width and then along the strokes themselves, as a line integral (Kang et al., "Coherent Line Drawing", 2007, in the form
-of tensors: Kyprianidis & Kang 2011). Directions have no sign yet: `signs` gives them one.
+The structure tensor of its Lab image (Bigün & Granlund 1987; over the channels, Di Zenzo 1986) is gathered over a
+brush's width and then along the strokes themselves, as a line integral (Kang et al., "Coherent Line Drawing", 2007, in
+the form of tensors: Kyprianidis & Kang 2011). Directions have no sign yet: `signs` gives them one.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def _tensor(lab: Array, size: tuple[int, int]) -> Array:
 
 
 def _directions(tensor: Array) -> tuple[Array, Array]:
-    """Unit vectors across the gradient, and coherence: 1 where all gradients agree, 0 where none does or there is none."""
+    """Unit vectors across the gradient, and coherence: 1 where all gradients agree, 0 where none does or there is no
+    gradient."""
     xx, yy, xy = np.moveaxis(tensor, -1, 0)
     angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.float32(np.pi / 2)
     spread = np.sqrt((xx - yy) ** 2 + 4 * xy * xy)
