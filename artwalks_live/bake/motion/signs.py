@@ -8,6 +8,8 @@ by how coherent they are. A greedy walk from neighbour to neighbour would carry 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +20,8 @@ Array = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 BLOCK = 4  # grid cells: 8 current px
 _NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
-_DEGREE = 240  # of the Chebyshev filter; it sees as far as this, in blocks
-_HEARD = (1.0, 0.1, 0.01, 0.001)  # how much the relaxed problem hears of the sense
-_SPECTRUM = (-1.0, 0.995)  # what the filter suppresses: agreements below the best
+_STEPS = 150  # of the Krylov space: it sees farther than the grid is wide
+_HEARD = (1.0, 0.1, 0.01)  # how much the relaxed problem hears of the sense
 
 
 def signed(strokes: Strokes, weight: Array, sense: Array) -> Array:
@@ -70,17 +71,35 @@ def _leading(links: list[Matrix], told: Matrix) -> Matrix:
     """
     scale = 1.0 / np.sqrt(_apply([np.abs(link) for link in links], np.ones_like(told)) + np.abs(told) + 1e-9)
     scale_sense = 1.0 / np.sqrt(np.abs(told).sum() + 1e-9)
-    low, high = _SPECTRUM
-    before, sense_before = np.random.default_rng(0).standard_normal(told.shape), 0.0
-    now, sense = scale * _apply(links, scale * before), 1.0
-    for _ in range(_DEGREE):  # Chebyshev polynomials stay small on the spectrum's bulk and explode above it
-        there = scale * (_apply(links, scale * now) + told * scale_sense * sense)
-        sense_there = scale_sense * float((told * scale * now).sum())
-        before, now = now, (2.0 * there - (low + high) * now) * 2.0 / (high - low) - before
-        sense_before, sense = sense, (2.0 * sense_there - (low + high) * sense) * 2.0 / (high - low) - sense_before
-        size = max(float(np.abs(now).max()), abs(sense)) + 1e-300
-        before, now, sense_before, sense = before / size, now / size, sense_before / size, sense / size
-    return np.asarray(now if sense >= 0 else -now, np.float64)
+
+    def agreements(vector: Matrix) -> Matrix:
+        now, sense = scale * vector[:-1].reshape(told.shape), scale_sense * vector[-1]
+        there = scale * (_apply(links, now) + told * sense)
+        return np.append(there.ravel(), scale_sense * (told * now).sum())
+
+    found = _lanczos(agreements, np.append(np.random.default_rng(0).standard_normal(told.size), 1.0))
+    return np.asarray(found[:-1].reshape(told.shape) * np.copysign(1.0, found[-1]), np.float64)
+
+
+def _lanczos(matrix: Callable[[Matrix], Matrix], start: Matrix) -> Matrix:
+    """The eigenvector of the greatest eigenvalue, from a Krylov space that is kept orthogonal."""
+    basis = np.zeros((_STEPS + 1, start.size))
+    basis[0] = start / np.linalg.norm(start)
+    diagonal, beside = np.zeros(_STEPS), np.zeros(_STEPS)
+    for k in range(_STEPS):
+        there = matrix(basis[k])
+        diagonal[k] = float(there @ basis[k])
+        for _ in range(2):  # once is not enough where the space has all but closed
+            there = there - basis[: k + 1].T @ (basis[: k + 1] @ there)
+        beside[k] = float(np.linalg.norm(there))
+        if beside[k] < 1e-9:
+            break
+        basis[k + 1] = there / beside[k]
+    size = k + 1
+    _, vectors = np.linalg.eigh(
+        np.diag(diagonal[:size]) + np.diag(beside[: size - 1], 1) + np.diag(beside[: size - 1], -1)
+    )
+    return np.asarray(vectors[:, -1] @ basis[:size], np.float64)
 
 
 def _ends(shift: tuple[int, int], shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
