@@ -6,6 +6,7 @@ Nothing here knows what a sky is. A place may move if moving it would not be not
              figure, a hard edge across the current do not, and would be seen twice
     figures  it does not belong to what is precious, as it is cut out from its ground (`bake/precious`)
     skin     it is not smooth and of the colour of skin
+    things   it holds no small thing that is alone of its kind: a bird, a boat, a mast
     hard     it is not full of hard lines: a woodcut's outlines, mosaic, ornament
     dark     it is not a dark shape: cypresses, hulls, coats
     loose    strokes that run together speak for it
@@ -34,8 +35,8 @@ _GHOST = 5.5  # Lab distance between a shape and what a current brings in its pl
 _HIDES = 14.0  # contrast that hides most; in a woodcut there is more, and nothing is hidden
 _SEEN = 0.5  # ghosts of the field itself, above which a place stands still after all
 _OUTSTANDING = 2.2  # or so many times what is usual in the picture: loose strokes are nowhere without
-_THING = 0.001  # of the picture: fewer places with ghosts are strokes
-_VOTES = {"ghosts": 1.6, "figures": 2.4, "skin": 2.5, "hard": 1.5, "dark": 1.5, "loose": -1.0, "airy": -0.5}
+_THING = 0.0016  # of the picture: fewer places with ghosts are strokes
+_VOTES = {"ghosts": 1.6, "figures": 2.4, "skin": 2.5, "things": 2.0, "hard": 1.5, "dark": 1.5, "loose": -1.0, "airy": -0.5}
 _LEVEL = 1.6  # votes against that a place bears
 _SETTLE, _SHARP = 6, 30.0  # radius in cells and contrast (Lab², squared) of the guided filter
 _LEAST = 0.03  # of the picture: a smaller patch alone does not move
@@ -67,6 +68,7 @@ def votes(picture: Bytes, lab: Array, strokes: Strokes) -> dict[str, Array]:
         "ghosts": ghosts(lab, strokes),
         "figures": figures * (0.45 + 0.55 * solid),
         "skin": _skin(picture, size) * solid,
+        "things": _things(lab[..., 0]),
         "hard": np.clip((np.sqrt(_soft(strokes.energy, 3.0)) - 6.0) / 3.0, 0, 1),
         "dark": np.clip((25.0 - _soft(lab[..., 0], 2.0)) / 10.0, 0, 1),
         "loose": np.clip(_soft(strokes.coherence, 4.0) - 0.2, 0, 1)
@@ -136,6 +138,18 @@ def _unlike(lab: Array, traces: Iterable[Trace]) -> Array:
 def _contrast(lab: Array) -> Array:
     """How far colours spread within a stroke's surroundings, (h, w) in Lab units: what hides ghosts."""
     return np.sqrt(np.maximum(_soft(((lab - _soft(lab, 4.0)) ** 2).sum(-1), 6.0), 0.0))
+
+
+def _things(light: Array) -> Array:
+    """Small things darker or lighter than their surroundings and alone there, (h, w) in [0, 1], as far as they go.
+
+    In a crowd of their like they are texture. Light ones are more often spray, or sparks of paint.
+    """
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    dark, bright = (cv2.morphologyEx(light, how, brush) for how in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT))
+    usual = _soft(np.maximum(dark, bright), 12.0)
+    alone = (dark > 6.0 + 2.5 * usual) | (bright > 12.0 + 3.5 * usual)
+    return _soft(cv2.dilate(alone.astype(np.float32), np.ones((2 * _REACH - 1,) * 2, np.uint8)), 1.5)
 
 
 def _standing(figures: Array) -> Array:
