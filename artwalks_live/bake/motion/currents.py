@@ -16,6 +16,8 @@ from artwalks_live.bake.motion.strokes import Strokes, grid_size, lab_of, stroke
 Bytes = NDArray[np.uint8]
 Array = NDArray[np.float32]
 VERSION = 1
+_DOUBTFUL, _CLEAR = 0.1, 0.5  # coherence of strokes that have no say, and of those that have all
+_DRIFT = 0.02  # the say of the mean direction, everywhere: where no stroke is clear, paint drifts with the rest
 _SENSE = (0.06, 0.03)  # what might run either way runs to the right, or down
 
 
@@ -54,10 +56,6 @@ def current_of(picture: Bytes, request: CurrentRequest | None = None) -> NDArray
         moves = without_ghosts(moves, lab_of(picture, max(size)), _field(strokes, moves, hint))
         field = _field(strokes, moves, hint)
     return np.dstack([field, moves, beginnings(picture, size)]).astype(np.float16)
-
-
-_DRIFT = 0.02
-_DOUBTFUL, _CLEAR = 0.1, 0.5  # coherence
 
 
 def _field(strokes: Strokes, moves: Array, hint: Array | None) -> Array:

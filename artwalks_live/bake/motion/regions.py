@@ -31,15 +31,25 @@ Bytes = NDArray[np.uint8]
 Array = NDArray[np.float32]
 SOFT_PX = 12.0  # current px over which motion comes up inside the mask: about a life's travel
 _REACH = 6  # cells either way that the ghosts look along a stroke: a life's travel
-_GHOST = 5.5  # Lab distance between a shape and what a current brings in its place that is seen on calm ground
+_GHOST = 4.2  # Lab distance between a shape and what a current brings in its place that is seen on calm ground
 _HIDES = 14.0  # contrast that hides most; in a woodcut there is more, and nothing is hidden
 _SEEN = 0.5  # ghosts of the field itself, above which a place stands still after all
 _OUTSTANDING = 2.2  # or so many times what is usual in the picture: loose strokes are nowhere without
-_THING = 0.0016  # of the picture: fewer places with ghosts are strokes
-_VOTES = {"ghosts": 1.6, "figures": 2.4, "skin": 2.5, "things": 2.0, "hard": 1.5, "dark": 1.5, "loose": -1.0, "airy": -0.5}
+_THING = 0.0012  # of the picture: fewer places with ghosts are strokes
+_VOTES = {
+    "ghosts": 1.6,
+    "figures": 2.4,
+    "skin": 2.5,
+    "things": 2.0,
+    "hard": 1.5,
+    "dark": 1.5,
+    "loose": -1.0,
+    "airy": -0.5,
+}
+_CAP = 1.2  # what ghosts can weigh: strokes do not lead everywhere, and the field itself is looked at afterwards
 _LEVEL = 1.6  # votes against that a place bears
 _SETTLE, _SHARP = 6, 30.0  # radius in cells and contrast (Lab², squared) of the guided filter
-_LEAST = 0.03  # of the picture: a smaller patch alone does not move
+_LEAST = 0.02  # of the picture: a smaller patch alone does not move
 _STRIP = 0.03  # of a side: how wide a strip of frame or bare canvas at the edge may be
 _HANGS = 0.3  # of the upper edge
 _EROSION = 2  # cells
@@ -65,7 +75,7 @@ def votes(picture: Bytes, lab: Array, strokes: Strokes) -> dict[str, Array]:
     solid = _solid(lab, strokes.energy)
     figures = cv2.resize(_standing(precious(picture)), size, interpolation=cv2.INTER_LINEAR)
     found = {
-        "ghosts": ghosts(lab, strokes),
+        "ghosts": np.minimum(ghosts(lab, strokes), _CAP),
         "figures": figures * (0.45 + 0.55 * solid),
         "skin": _skin(picture, size) * solid,
         "things": _things(lab[..., 0]),
@@ -132,7 +142,7 @@ def _unlike(lab: Array, traces: Iterable[Trace]) -> Array:
         for _ in range(_REACH):
             trace.advance()
             worst = np.maximum(worst, np.sqrt(((trace.read(shapes) - shapes) ** 2).sum(-1)))
-    return np.asarray(worst / (_GHOST + 0.5 * np.minimum(_contrast(lab), _HIDES)), np.float32)
+    return np.asarray(worst / (_GHOST + 0.6 * np.minimum(_contrast(lab), _HIDES)), np.float32)
 
 
 def _contrast(lab: Array) -> Array:
@@ -148,7 +158,7 @@ def _things(light: Array) -> Array:
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
     dark, bright = (cv2.morphologyEx(light, how, brush) for how in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT))
     usual = _soft(np.maximum(dark, bright), 12.0)
-    alone = (dark > 6.0 + 2.5 * usual) | (bright > 12.0 + 3.5 * usual)
+    alone = (dark > 5.0 + 3.0 * usual) | (bright > 12.0 + 4.5 * usual)
     return _soft(cv2.dilate(alone.astype(np.float32), np.ones((2 * _REACH - 1,) * 2, np.uint8)), 1.5)
 
 
