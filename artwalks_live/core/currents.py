@@ -48,8 +48,7 @@ def carried(painting: Array, current: NDArray[np.floating], life: float, travel_
     """The painting as it stands: both lives read and mixed.
 
     painting  (H, W, 3) float32, sRGB-encoded
-    returns   (H, W, 3); exactly the painting wherever the current is 0. What comes in from beyond its edge is its mirror
-              image
+    returns   (H, W, 3); exactly the painting wherever the current is 0. What comes in from beyond an edge is mirrored
     """
     shape = painting.shape[:2]
     first, second, _ = (spread(each, shape) for each in paths(current, life, travel_px))

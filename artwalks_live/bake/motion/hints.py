@@ -131,7 +131,7 @@ def hand_drawn(mask: Bytes, shape: tuple[int, int]) -> Array:
         raise UsageError(
             f"--mask is {width}x{height} and the picture {wanted_width}x{wanted_height}: draw it at that size"
         )
-    grey = _lightness(mask)
+    grey = lightness(mask)
     if grey.min() >= 128:
         raise UsageError("--mask is full, so nothing would stand still: paint black what must not move")
     if grey.max() < 128:
@@ -142,7 +142,7 @@ def hand_drawn(mask: Bytes, shape: tuple[int, int]) -> Array:
     return moves
 
 
-def _lightness(mask: Bytes) -> Bytes:
+def lightness(mask: Bytes) -> Bytes:
     if mask.ndim == 2:
         return mask
     if mask.shape[2] in (1, 2):
