@@ -13,6 +13,7 @@ name, flushed to the disk and renamed over the old one. That is the commit: a bu
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
 import stat
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from artwalks_live.core.errors import BundleError, FlowShapeError
 from artwalks_live.core.pieces import Maps, Picture
+from artwalks_live.core.walk_extras import MOST_MODES, MOTION, Motion
 from artwalks_live.core.walk_format import (
     FILE,
     FLOWS,
@@ -44,6 +46,7 @@ __all__ = [
     "FILE",
     "FLOWS",
     "KEYFRAMES",
+    "MOTION",
     "WORK",
     "Anchor",
     "Keyframe",
@@ -62,6 +65,7 @@ __all__ = [
     "put",
     "read",
     "read_maps",
+    "read_motion",
     "read_picture",
     "size_bytes",
     "verify",
@@ -198,6 +202,15 @@ def read_maps(folder: Path, maps: Maps) -> tuple[NDArray[np.float16], NDArray[np
     )
 
 
+def read_motion(folder: Path, motion: Motion) -> tuple[NDArray[np.float16] | None, NDArray[np.float16] | None]:
+    """The current (h, w, 4) and the modes (K, h, w, 4) of a painting, None where there is none. Raises BundleError."""
+    current, sway = (
+        _load_array(folder, "motion", name, digest) if name else None
+        for name, digest in zip((motion.current, motion.sway), motion.sha256, strict=True)
+    )
+    return current, sway
+
+
 def verify(walk: Walk, progress: Callable[[float], None] = lambda share: None) -> list[str]:
     """Read every file and compare its hash. Returns one line per problem; an empty list is a sound bundle.
 
@@ -237,6 +250,9 @@ def _files(walk: Walk) -> list[tuple[str, str, str]]:
     files = [(picture.where, picture.image, picture.sha256) for picture in walk.pictures]
     for maps in walk.maps:
         files += [(maps.where, maps.flow, maps.sha256[0]), (maps.where, maps.crossover, maps.sha256[1])]
+    for number, painting in enumerate(walk.paintings):
+        if painting.motion is not None:
+            files += [(f"painting {number}", name, digest) for name, digest in painting.motion.files()]
     return files
 
 
@@ -282,6 +298,18 @@ def _check_files(walk: Walk, known: Collection[str]) -> None:
     for maps in walk.maps:
         if maps.flow not in known or maps.crossover not in known:
             _check_maps(walk, maps)
+    for number, painting in enumerate(walk.paintings):
+        if painting.motion is not None and not {name for name, _ in painting.motion.files()} <= set(known):
+            _check_motion(walk, f"painting {number}", painting.motion)
+
+
+def _check_motion(walk: Walk, where: str, motion: Motion) -> None:
+    if motion.current:
+        _checked_shape(walk, where, motion.current, 4)
+    if motion.sway:
+        modes = _checked_shape(walk, where, motion.sway, 4, sides=3)[0]
+        if modes > MOST_MODES:
+            raise _broken(where, f"{motion.sway} has {modes} modes, expected at most {MOST_MODES}", FlowShapeError)
 
 
 def _check_maps(walk: Walk, maps: Maps) -> None:
@@ -304,7 +332,7 @@ def _check_image(walk: Walk, picture: Picture) -> None:
         raise _broken(where, f"{name} {what}, {expected}", FlowShapeError)
 
 
-def _checked_shape(walk: Walk, where: str, name: str, channels: int) -> tuple[int, ...]:
+def _checked_shape(walk: Walk, where: str, name: str, channels: int, sides: int = 2) -> tuple[int, ...]:
     """The shape that a .npy file declares, after checking its type, shape and size."""
     size = _regular_size(walk.folder, name, where)
     header = _npy_header(_read(walk.folder, name, where, _HEADER_BYTES))
@@ -313,9 +341,10 @@ def _checked_shape(walk: Walk, where: str, name: str, channels: int) -> tuple[in
     dtype, shape, offset = header
     if dtype != "<f2":
         raise _broken(where, f"{name} has type {dtype}, expected <f2 (float16)", FlowShapeError)
-    if len(shape) != 3 or shape[2] != channels or not all(1 <= side <= MAX_SIDE for side in shape[:2]):
-        raise _broken(where, f"{name} has shape {shape}, expected (h, w, {channels})", FlowShapeError)
-    expected = offset + shape[0] * shape[1] * channels * 2
+    if len(shape) != sides + 1 or shape[-1] != channels or not all(1 <= side <= MAX_SIDE for side in shape[:-1]):
+        wanted = ", ".join([*"khw"[-sides:], str(channels)])
+        raise _broken(where, f"{name} has shape {shape}, expected ({wanted})", FlowShapeError)
+    expected = offset + math.prod(shape) * 2
     if size != expected:
         raise _broken(where, f"{name} has {size} bytes, expected {expected}")
     return shape

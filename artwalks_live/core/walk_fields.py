@@ -77,6 +77,10 @@ class Fields:
             raise self.fail(f"{name} is {value!r}, expected an object")
         return value
 
+    def inside(self, name: str) -> Fields:
+        """The object of that name, whose fields are taken out in turn."""
+        return Fields(self.mapping(name), f"{self._where}: {name}")
+
     def sequence(self, name: str, length: int | None = None) -> list[Any]:
         value = self.get(name)
         if not isinstance(value, list) or length not in (None, len(value)):

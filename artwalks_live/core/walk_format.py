@@ -21,6 +21,16 @@ from typing import Any
 from artwalks_live.core.embedding import checked
 from artwalks_live.core.errors import BundleError
 from artwalks_live.core.pieces import Maps, Picture, Piece
+from artwalks_live.core.walk_extras import (
+    Look,
+    Motion,
+    Song,
+    look_of,
+    motion_of,
+    painting_extras,
+    song_json,
+    song_of,
+)
 from artwalks_live.core.walk_fields import Fields
 
 FORMAT = 1
@@ -35,6 +45,7 @@ class Painting:
     """A picture that was given. `source` is the name of the file it came from; it is never opened.
 
     embedding   its unit vector in the space of the CLIP model that `versions` names, as base64 of float16; or ""
+    motion, look   how it moves while it is held, and what it is like to the eye, where that was baked
     """
 
     title: str
@@ -44,6 +55,8 @@ class Painting:
     source_sha256: str
     keyframe: int
     embedding: str = ""
+    motion: Motion | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,7 @@ class Walk:
     canvas      (width, height) of every keyframe, pixels
     generator   {"name", "seed", "options"} as baked
     versions    what made it: {"artwalks": "…", "numpy": "…"}
+    song        that composed it: when each keyframe is reached
     """
 
     folder: Path
@@ -115,6 +129,7 @@ class Walk:
     segments: tuple[Segment, ...]
     generator: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    song: Song | None = None
 
     @property
     def length(self) -> int:
@@ -180,6 +195,8 @@ def encode(walk: Walk) -> bytes:
         f' "generator": {_line(walk.generator)}',
         f' "versions": {_line(walk.versions)}',
     ]
+    if walk.song is not None:
+        lines.append(f' "song": {_line(song_json(walk.song))}')
     for name, entries in lists.items():
         lines.append(f' "{name}": [\n  ' + ",\n  ".join(map(_line, entries)) + "\n ]")
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
@@ -190,8 +207,8 @@ def _line(value: object) -> str:
 
 
 def _painting_json(painting: Painting) -> dict[str, Any]:
-    values = {name: getattr(painting, name) for name in Painting.__slots__}
-    return values if painting.embedding else {name: values[name] for name in values if name != "embedding"}
+    given = ("title", "artist", "licence", "source", "source_sha256", "keyframe")
+    return {name: getattr(painting, name) for name in given} | painting_extras(painting)
 
 
 def _keyframe_json(keyframe: Keyframe) -> dict[str, Any]:
@@ -239,7 +256,10 @@ def decode(data: bytes, folder: Path) -> Walk:
         paintings=tuple(_painting(entry) for entry in top.entries("paintings", "painting")),
         keyframes=tuple(_keyframe(entry) for entry in top.entries("keyframes", "keyframe")),
         segments=tuple(_segment(entry) for entry in top.entries("segments", "segment")),
+        song=song_of(top),
     )
+    if walk.song is not None and len(walk.song.times) != len(walk.keyframes):
+        raise _broken(f"song: {len(walk.song.times)} times for {len(walk.keyframes)} keyframes")
     _check_chain(walk)
     _check_paintings(walk)
     if len({len(painting.embedding) for painting in walk.paintings} - {0}) > 1:
@@ -278,6 +298,8 @@ def _painting(fields: Fields) -> Painting:
         source_sha256=fields.digest("source_sha256", fields.get("source_sha256")),
         keyframe=fields.whole("keyframe", 0),
         embedding=checked(fields),
+        motion=motion_of(fields),
+        look=look_of(fields),
     )
 
 
