@@ -224,6 +224,7 @@ class Show:
             section="" if self._cued is None else self._cued.section(self._song.song_s),
             bands=self._sources.bands,
             armed=self._arming.told,
+            **walker.told(),
         )
 
     def resume_state(self) -> dict[str, str | float | int]:
@@ -272,9 +273,8 @@ class Show:
 
     def _set_controls(self, values: Vector) -> None:
         plain = values.tolist()
-        controls = self._walker.controls
         self._walker.take(plain)
-        controls.percussive, controls.silence = self._sources.percussive, self._sources.silence
+        self._walker.hear(self._sources, TICK_S)
         self._beat.idle_tempo(plain[self._idle_bpm], self._tick * TICK_S)
         most = TICK_S / plain[self._black_s] if plain[self._black_s] > 0.0 else 1.0
         self._black += min(max(self._black_goal - self._black, -most), most)
@@ -385,16 +385,12 @@ class Show:
         if preset.name == before.name:
             self._preset = preset
             self._desk.revise(before.values, preset.values, preset.routes, _RENEW_S)
-            controls = self._walker.controls
-            if preset.mode != before.mode:
-                controls.mode = preset.mode
-            controls.curve, controls.end = preset.curve, preset.end
+            self._walker.go_by(preset, before)
             self._walker.replan(self._desk.goal)
 
     def _choose_preset(self, preset: Preset, fade_s: float | None = None) -> None:
         self._preset = preset
         fade_s = fade_s_of(preset, self._beat.tempo_bpm) if fade_s is None else fade_s
         self._desk.apply(preset.values, preset.routes, fade_s)
-        controls = self._walker.controls
-        controls.curve, controls.end, controls.mode = preset.curve, preset.end, preset.mode
+        self._walker.go_by(preset)
         self._walker.replan(self._desk.goal)
