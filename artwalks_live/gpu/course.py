@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+from operator import attrgetter
 
 from artwalks_live.core.pieces import Piece, locate
 from artwalks_live.gpu.items import Key
+
+Onward = tuple[float, float]
+"""Where another leg begins, at a picture that is on the way, and where it leads: positions."""
+_START = attrgetter("start")
 
 
 @dataclass(frozen=True)
@@ -37,14 +45,58 @@ class Course:
         return locate(self.pieces, position % self.length if self.loop else position)
 
     def distance(self, start: float, end: float) -> float:
-        """Segments from one position to another, signed; the shorter way round when the walk loops."""
+        """Segments from one position to another, signed; the shorter way round when the walk loops.
+
+        From one stretch of a graph to another there is no such way: 0.
+        """
         way, length = end - start, self.length
+        if self._runs[-1] and self._runs[self.locate(start)[0]] != self._runs[self.locate(end)[0]]:
+            return 0.0
         return (way + length / 2) % length - length / 2 if self.loop else way
 
+    @cached_property
+    def _runs(self) -> tuple[int, ...]:
+        """Which of the stretches between breaks each piece lies in, counted from 0."""
+        return tuple(accumulate((after.start > before.end for before, after in pairwise(self.pieces)), initial=0))
+
     def beside(self, index: int, step: int) -> int | None:
-        """The piece so many steps from another one; None beyond an end."""
+        """The piece so many steps from another one; None beyond an end or a break."""
         there, count = index + step, len(self.pieces)
-        return there % count if self.loop else there if 0 <= there < count else None
+        if self.loop:
+            return there % count
+        return there if 0 <= there < count and self._runs[there] == self._runs[index] else None
+
+    def ahead(self, position: float, direction: int, count: int, onward: Onward | None = None) -> list[int]:
+        """So many pieces that come after the one at a position, or fewer before an end.
+
+        direction   in which the position moves
+        onward      the leg that is taken where its first picture is met
+        """
+        at, phase = self.locate(position)
+        first, step, joint = (at, direction, -1) if onward is None else self._first(onward)
+        here = self.pieces[at].a if phase == 0.0 else self.pieces[at].b if phase == 1.0 else None
+        found: list[int] = []
+        if here == joint:
+            found, at, direction, joint = [first], first, step, -1
+        while len(found) < count:
+            far = self.pieces[at].b if direction > 0 else self.pieces[at].a
+            if far == joint:
+                at, direction, joint = first, step, -1
+            elif (there := self.beside(at, direction)) is not None:
+                at = there
+            else:
+                break
+            found.append(at)
+        return found
+
+    def _first(self, onward: Onward) -> tuple[int, int, int]:
+        """The first piece of a leg, the direction in which it is walked, and the picture that it begins with."""
+        start, end = onward
+        if end > start:
+            index = bisect_right(self.pieces, start % self.length if self.loop else start, key=_START) - 1
+            return index, 1, self.pieces[index].a
+        index = bisect_left(self.pieces, start, key=_START) - 1
+        return index, -1, self.pieces[index].b
 
     def needs(self, index: int) -> tuple[Key, Key, Key]:
         """What a piece is drawn from: its two pictures, and its maps."""
@@ -55,3 +107,16 @@ class Course:
         """What the pieces at these steps from one need, in the same order."""
         indices = (self.beside(index, step) for step in steps)
         return (self.needs(there) for there in indices if there is not None)
+
+    def around(
+        self, position: float, steps: Sequence[int], direction: int, onward: Onward | None
+    ) -> Iterator[tuple[Key, Key, Key]]:
+        """The same from a position in a graph: those in the direction of travel as `ahead` finds them."""
+        if onward is None:
+            return self.along(self.locate(position)[0], steps)
+        index, ahead = self.locate(position)[0], self.ahead(position, direction, max(map(abs, steps)), onward)
+        places = (
+            (ahead[step * direction - 1 :] or [None])[0] if step * direction > 0 else self.beside(index, step)
+            for step in steps
+        )
+        return (self.needs(there) for there in places if there is not None)

@@ -14,7 +14,7 @@ from functools import partial
 import moderngl
 
 from artwalks_live.core.errors import BundleError
-from artwalks_live.gpu.course import Course
+from artwalks_live.gpu.course import Course, Onward
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.items import Fetchers, Key, prepare
 from artwalks_live.gpu.loader import Loader
@@ -109,6 +109,8 @@ class Residency:
         self._reported: set[Key] = set()
         self._shown: _Shown | None = None
         self._direction = 1
+        self._onward: Onward | None = None
+        self._entered = self._turned = 0
         reach = self._options.ahead + self._options.behind + 1
         # Beyond what is wanted: the picture being held (two pictures, one piece) may lie elsewhere.
         self._slots = Slots(ctx, fit.picture, images=reach + 1 + 2, segments=reach + 1)
@@ -126,11 +128,13 @@ class Residency:
         """
         self._position = position
         index, phase = self._course.locate(position)
+        if self._turned:
+            self._direction, self._turned, speed = self._turned, 0, 0.0
         if speed != 0:
             self._direction = 1 if speed > 0 else -1
         needed = self._course.needs(index)
         late = not wait and any(key not in self._slots for key in needed)
-        order = self._order(index, self._lead(index, speed) if late else 0)
+        order = self._order(self._lead(index, speed) if late else 0)
         self._pump(order, None if wait else self._options.upload_bytes)
         while wait and any(key not in self._slots for key in needed):
             missing = next(key for key in needed if key not in self._slots)
@@ -146,6 +150,17 @@ class Residency:
         self.stats.held += 1
         self._shown = self._just_passed(index) or self._shown
         return None if self._shown is None else self._textures(self._shown, held=True)
+
+    def expect(self, onward: Onward | None, heading: int, entered: int) -> None:
+        """Say before `want` how a walk through a graph goes on, so that it is read ahead over its junctions, too.
+
+        onward    the leg that comes next, where it does not follow of itself
+        heading   the direction in which the position goes on
+        entered   how many legs were entered by a change of position: by such a one no speed can be measured
+        """
+        if entered != self._entered:
+            self._entered, self._turned = entered, heading
+        self._onward = onward
 
     def distance(self, start: float, end: float) -> float:
         """Segments from one position to another, signed; the shorter way round when the walk loops."""
@@ -175,7 +190,7 @@ class Residency:
         piece = self._course.pieces[index]
         return min(int(abs(speed) * _READ_S / (piece.end - piece.start)), self._options.ahead)
 
-    def _order(self, index: int, lead: int) -> tuple[Key, ...]:
+    def _order(self, lead: int) -> tuple[Key, ...]:
         """Everything worth having, the most urgent first: this piece, then two ahead for each one behind.
 
         lead   begin so many pieces further on: what is needed now would come too late
@@ -184,7 +199,7 @@ class Residency:
         steps = [direction * step for step in (*range(lead, options.ahead + 1), *range(lead))]
         for step in range(options.behind):
             steps.insert(min(2 + 3 * step, len(steps)), -direction * (step + 1))
-        worth = list(self._course.along(index, steps))
+        worth = list(self._course.around(self._position, steps, direction, self._onward))
         if self._next is None:
             return tuple(dict.fromkeys(key for keys in worth for key in keys))
         return self._fitting([*worth[:2], *self._ahead(self._next), *worth[2:]])

@@ -156,7 +156,7 @@ def _run(stage: Stage, plan: _Plan, show: Show, sink: FrameSink, progress: Progr
         if show.grown != grown:
             grown = show.grown
             stage.go_on_in(larger[grown])
-        stage.renderer.draw(state, wait=True)
+        stage.draw(state, wait=True)
         feed.frame(index)
         if plan.clip is not None:
             sounded = _sound(plan, sink, sounded, frame_time_s(index + 1, plan.fps))
