@@ -23,8 +23,10 @@ from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Store, pixels_sha256
 from artwalks_live.core import earlier
 from artwalks_live.core import walk as bundle
+from artwalks_live.core.errors import BundleError
 from artwalks_live.core.growth import spliced
 from artwalks_live.core.walk import StoredFile, Walk
+from artwalks_live.core.walk_check import breaks
 
 
 def append(
@@ -44,6 +46,8 @@ def append(
         bundle.read(folder)  # says what is there instead, before anything is written
     with disk_errors(folder), locked(folder / bundle.WORK / "lock", folder):
         before = bundle.read(folder)
+        if breaks(before):
+            raise BundleError(f"{folder} is a graph of legs: bake it again with its --legs, all that is there is kept")
         store = Store(folder)
         request = BakeRequest.like(before, sources, workers, store.remembered())
         request = replace(request, ray=ray, upscale=kept(request.upscale, folder / bundle.WORK))

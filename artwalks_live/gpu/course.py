@@ -115,8 +115,8 @@ class Course:
         if onward is None:
             return self.along(self.locate(position)[0], steps)
         index, ahead = self.locate(position)[0], self.ahead(position, direction, max(map(abs, steps)), onward)
-        places = (
-            (ahead[step * direction - 1 :] or [None])[0] if step * direction > 0 else self.beside(index, step)
-            for step in steps
-        )
-        return (self.needs(there) for there in places if there is not None)
+        places = dict(enumerate(ahead, 1)) | {
+            -step: there for step in range(max(map(abs, steps)) + 1)
+            if (there := self.beside(index, -direction * step)) is not None
+        }  # fmt: skip
+        return (self.needs(places[step * direction]) for step in steps if step * direction in places)
