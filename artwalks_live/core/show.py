@@ -111,6 +111,7 @@ class Show:
         self._choose_preset(self._preset, fade_s=0.0)
         if start.mode is not None:
             self._walker.controls.mode = start.mode
+        self._walker.begin()
         self._values = self._values_before = self._desk.now()
 
     # inputs

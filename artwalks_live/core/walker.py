@@ -16,7 +16,7 @@ from artwalks_live.core.mood import Mood
 from artwalks_live.core.motion import CHOICES, Choice
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.timeline import Controls
-from artwalks_live.core.trail import roams
+from artwalks_live.core.trail import on_the_way, roams
 from artwalks_live.core.walk_shape import WalkShape
 
 PLANNED = ("cues.pace", "cues.fastest", "cues.hold_beats", "cues.breath")
@@ -57,6 +57,14 @@ class Walker:
         """Go by these values of the parameters from the next step on."""
         for field, i in self._fields:
             setattr(self.controls, field, values[i])
+
+    def begin(self) -> None:
+        """Choose the first leg, so that it can be read ahead before the first tick."""
+        state = self.state
+        if self.roams:
+            stand = (state.position, state.rest)
+            trail = on_the_way(state.trail, self.shape, self.controls, stand, state.direction)
+            self.state = self.before = replace(state, trail=trail)
 
     def hear(self, sources: Sources, dt: float) -> None:
         """Go by what sounds at this tick."""

@@ -66,22 +66,28 @@ class Course:
             return there % count
         return there if 0 <= there < count and self._runs[there] == self._runs[index] else None
 
-    def ahead(self, position: float, direction: int, count: int, onward: Onward | None = None) -> list[int]:
-        """So many pieces that come after the one at a position, or fewer before an end.
+    def at(self, position: float, direction: int, onward: Onward | None) -> tuple[int, float, int]:
+        """(piece, phase in it, direction) to draw a position with, and to read ahead from.
 
         direction   in which the position moves
-        onward      the leg that is taken where its first picture is met
+        onward      the leg that comes next: where it begins it is what is drawn, at the same picture
         """
-        at, phase = self.locate(position)
-        first, step, joint = (at, direction, -1) if onward is None else self._first(onward)
-        here = self.pieces[at].a if phase == 0.0 else self.pieces[at].b if phase == 1.0 else None
+        index, phase = self.locate(position)
+        if onward is not None and phase in (0.0, 1.0):
+            first, heading, joint = self._first(onward)
+            if joint == (self.pieces[index].b if phase else self.pieces[index].a):
+                return first, 0.0 if heading > 0 else 1.0, heading
+        return index, phase, direction
+
+    def ahead(self, index: int, direction: int, count: int, onward: Onward) -> list[int]:
+        """So many pieces that come after one, or fewer before an end: the next leg from where its picture is met."""
+        first, step, joint = self._first(onward)
+        at, met = index, index == first and direction == step
         found: list[int] = []
-        if here == joint:
-            found, at, direction, joint = [first], first, step, -1
         while len(found) < count:
             far = self.pieces[at].b if direction > 0 else self.pieces[at].a
-            if far == joint:
-                at, direction, joint = first, step, -1
+            if far == joint and not met:
+                at, direction, met = first, step, True
             elif (there := self.beside(at, direction)) is not None:
                 at = there
             else:
@@ -109,14 +115,11 @@ class Course:
         return (self.needs(there) for there in indices if there is not None)
 
     def around(
-        self, position: float, steps: Sequence[int], direction: int, onward: Onward | None
+        self, index: int, steps: Sequence[int], direction: int, onward: Onward
     ) -> Iterator[tuple[Key, Key, Key]]:
-        """The same from a position in a graph: those in the direction of travel as `ahead` finds them."""
-        if onward is None:
-            return self.along(self.locate(position)[0], steps)
-        index, ahead = self.locate(position)[0], self.ahead(position, direction, max(map(abs, steps)), onward)
-        places = dict(enumerate(ahead, 1)) | {
-            -step: there for step in range(max(map(abs, steps)) + 1)
-            if (there := self.beside(index, -direction * step)) is not None
-        }  # fmt: skip
-        return (self.needs(places[step * direction]) for step in steps if step * direction in places)
+        """The same in a graph: those in the direction of travel as `ahead` finds them."""
+        reach = range(max(map(abs, steps)) + 1)
+        behind = {-step: self.beside(index, -direction * step) for step in reach}
+        places = {**behind, **dict(enumerate(self.ahead(index, direction, reach[-1], onward), 1))}
+        found = (places.get(step * direction) for step in steps)
+        return (self.needs(there) for there in found if there is not None)

@@ -127,14 +127,14 @@ class Residency:
         Raises BundleError when waiting for an item that cannot be read. Render thread; copies at most `upload_bytes`.
         """
         self._position = position
-        index, phase = self._course.locate(position)
         if self._turned:
             self._direction, self._turned, speed = self._turned, 0, 0.0
         if speed != 0:
             self._direction = 1 if speed > 0 else -1
+        index, phase, self._direction = self._course.at(position, self._direction, self._onward)
         needed = self._course.needs(index)
         late = not wait and any(key not in self._slots for key in needed)
-        order = self._order(self._lead(index, speed) if late else 0)
+        order = self._order(index, self._lead(index, speed) if late else 0)
         self._pump(order, None if wait else self._options.upload_bytes)
         while wait and any(key not in self._slots for key in needed):
             missing = next(key for key in needed if key not in self._slots)
@@ -190,7 +190,7 @@ class Residency:
         piece = self._course.pieces[index]
         return min(int(abs(speed) * _READ_S / (piece.end - piece.start)), self._options.ahead)
 
-    def _order(self, lead: int) -> tuple[Key, ...]:
+    def _order(self, index: int, lead: int) -> tuple[Key, ...]:
         """Everything worth having, the most urgent first: this piece, then two ahead for each one behind.
 
         lead   begin so many pieces further on: what is needed now would come too late
@@ -199,7 +199,8 @@ class Residency:
         steps = [direction * step for step in (*range(lead, options.ahead + 1), *range(lead))]
         for step in range(options.behind):
             steps.insert(min(2 + 3 * step, len(steps)), -direction * (step + 1))
-        worth = list(self._course.around(self._position, steps, direction, self._onward))
+        course, onward = self._course, self._onward
+        worth = list(course.along(index, steps) if onward is None else course.around(index, steps, direction, onward))
         if self._next is None:
             return tuple(dict.fromkeys(key for keys in worth for key in keys))
         return self._fitting([*worth[:2], *self._ahead(self._next), *worth[2:]])

@@ -271,6 +271,7 @@ class Performance:
             overruns=self._hearing.ear.overruns,
             peers=self._people.peers,
             waiting=self._people.waiting,
+            bound="" if state.bound is None else self._stage.title(state.bound),
             recording=self._masters.recording,
             joining=self._joining.doing if self._joining is not None else "",
             faults=self._faults_now(),

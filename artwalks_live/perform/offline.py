@@ -227,7 +227,8 @@ def _once_through(bundle: walk.Walk, tables: Tables, name: str) -> float:
         raise UsageError(f"preset {name} has no end of its own in mode {chosen.mode}: give --seconds or --audio")
     values = {**tables.params.defaults(), **chosen.values}
     shape = WalkShape.of(bundle)
-    return len(shape.paintings) * values["clock.hold_s"] + shape.segments * values["clock.segment_s"]
+    segments = shape.graph.once() if shape.branching else shape.segments
+    return len(shape.paintings) * values["clock.hold_s"] + segments * values["clock.segment_s"]
 
 
 def _from_take(options: RenderOptions, bundle: walk.Walk, note: Callable[[str], None]) -> _Plan:
