@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations, pairwise
 from pathlib import Path
 
 from artwalks_live.core import walk
 from artwalks_live.core.walk import Keyframe, Painting, Segment, Walk
+from artwalks_live.core.walk_shape import WalkShape
 from tests.walks import TITLES, _keyframe, _segment, made_painting
 
 Legs = Sequence[tuple[int, int]]
@@ -46,3 +48,27 @@ def graph_walk(folder: Path, legs: Legs, size: tuple[int, int] = (128, 72), betw
     made = replace(made, generator={**made.generator, "options": {}})
     walk.write(made)
     return made
+
+
+def graph_shape(legs: Legs, between: int = 1, **more: object) -> WalkShape:
+    """The shape of such a walk, without a bundle; `more` are fields of its graph: looks, alike."""
+    stands: list[tuple[int, int]] = []
+    breaks = []
+    for a, b in legs:
+        if stands and stands[-1][1] != a:
+            breaks.append(stands[-1][0])
+            stands.append((stands[-1][0] + 1, a))
+        elif not stands:
+            stands.append((0, a))
+        stands.append((stands[-1][0] + between + 1, b))
+    count = 1 + max(number for _, number in stands)
+    first = tuple(next(at for at, number in stands if number == wanted) for wanted in range(count))
+    again = tuple(stand for stand in stands if stand[0] != first[stand[1]])
+    shape = WalkShape(stands[-1][0], first, titles=TITLES[:count], breaks=tuple(breaks), again=again, branching=True)
+    return replace(shape, legs=replace(shape.graph, **more)) if more else shape  # type: ignore[arg-type]
+
+
+def complete(count: int) -> Legs:
+    """The chain, and a leg between any two others."""
+    pairs = combinations(range(count), 2)
+    return [*pairwise(range(count)), *((a, b) for a, b in pairs if b - a > 1)]

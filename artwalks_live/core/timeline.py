@@ -328,12 +328,12 @@ def _walk(state: State, controls: Controls, shape: WalkShape, spend: Spend) -> S
             break
         budget, rest = max(budget - rest * hold, 0.0), 0.0
         heading = 1 if pace > 0.0 else -1
+        begin, going = position, trail
         if roaming:
             if shape.is_painting(position):
-                trail, begin = left(trail, shape, controls, position, heading)
-                position, jumped = begin, jumped or begin != position
-            heading *= trail.along
-        if shape.at_end(position, heading):
+                going, begin = left(trail, shape, controls, position, heading)
+            heading *= going.along
+        if shape.at_end(begin, heading):
             if controls.end == "stop":
                 break
             if controls.end == "pingpong":
@@ -342,9 +342,12 @@ def _walk(state: State, controls: Controls, shape: WalkShape, spend: Spend) -> S
                 position, jumped = float(shape.segments) - position, True
                 rest = 1.0 if shape.is_painting(position) else 0.0
             continue
-        reached, budget = spend.advance(position, heading, budget)
+        reached, budget = spend.advance(begin, heading, budget)
         reached = shape.wrap(reached)
-        if reached != position and shape.is_painting(reached):
+        if reached == begin:
+            continue  # so little that it has not left yet
+        jumped, trail = jumped or begin != position, going
+        if shape.is_painting(reached):
             rest = 1.0
             if roaming:
                 trail = stood(trail, shape.painting_at(reached))

@@ -143,7 +143,7 @@ def on_the_way(trail: Trail, shape: WalkShape, controls: Controls, stand: tuple[
     coming = stood(trail, there)  # what will count as seen then
     if coming.bound is None and trail.bound is not None:
         return replace(trail, path=())
-    then = foreseen(replace(trail, path=(), seen=coming.seen), shape, controls, there, sense)
+    then = foreseen(replace(coming, path=()), shape, controls, there, sense)
     fresh = then.seen.fresh if there in trail.seen.fresh else then.seen.fresh - {there}
     return replace(trail, path=then.path, sense=sense, seen=Seen(fresh, trail.seen.latest, then.seen.draws))
 

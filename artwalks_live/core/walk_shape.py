@@ -23,7 +23,8 @@ class WalkShape:
     titles      of the paintings, for /walk/goto by name; may be empty
     breaks      positions after which there is no segment: it goes on with another leg
     again       further (position, painting) at which paintings stand
-    leading     the painting that shows most at each position, where some never stand alone (a composed walk)
+    leading     the painting that shows most at each position, where some are vague (a composed walk)
+    vague       paintings that never stand alone
     branching   a painting may have several ways on: the next leg is chosen
     legs        the graph, where the bundle says more about it than the positions do
     """
@@ -35,6 +36,7 @@ class WalkShape:
     breaks: tuple[int, ...] = ()
     again: tuple[tuple[int, int], ...] = ()
     leading: tuple[int, ...] = ()
+    vague: frozenset[int] = frozenset()
     branching: bool = False
     legs: Graph | None = None
 
@@ -43,7 +45,7 @@ class WalkShape:
         """The shape of a bundle."""
         shown = [(position, each.painting) for position, each in enumerate(walk.keyframes) if each.painting is not None]
         again = tuple((at, number) for at, number in shown if at != walk.paintings[number].keyframe)
-        vague = len(walk.stands) < len(walk.paintings)
+        vague = frozenset(number for number, painting in enumerate(walk.paintings) if painting.keyframe is None)
         most = [max(each.weights, key=lambda i: each.weights[i]) for each in walk.keyframes] if vague else []
         return cls(
             segments=walk.length,
@@ -53,6 +55,7 @@ class WalkShape:
             breaks=breaks(walk),
             again=again,
             leading=tuple(most),
+            vague=vague,
             branching=bool(breaks(walk)) or (bool(again) and walk.song is None),
             legs=Graph.of(walk),
         )
@@ -64,7 +67,7 @@ class WalkShape:
         return first | {float(at): number for at, number in self.again}
 
     def _is_shown(self, number: int) -> bool:
-        return not self.leading or self.leading[self.paintings[number]] == number
+        return number not in self.vague
 
     @cached_property
     def graph(self) -> Graph:
