@@ -3,7 +3,8 @@
     list     the next one in the list, and after the last the first
     similar  the most similar of those not yet seen; when all were, all count as unseen again
     random   any of those not yet seen, by the show's seed
-    key      whose hue is nearest to the music's key: hues stand round the circle of fifths, red at C
+    key      whose hue is nearest to the music's key: the paintings' hues, in order from red, stand evenly round the
+             circle of fifths from C on, for old varnish makes most of them amber
     energy   whose restlessness is nearest to the music's energy
 
 A painting that no single leg leads to is walked to through others. Where the bundle or the music does not say what a
@@ -48,7 +49,9 @@ def chosen(graph: Graph, here: int, seen: Seen, controls: Controls) -> tuple[int
             number = _drawn(controls.seed, seen.draws) % len(near)
             return near[number], Seen(seen.fresh, seen.latest, seen.draws + 1)
         case "key" if graph.looks and controls.hue >= 0.0:
-            return min(_others(graph, here, seen), key=lambda i: _off_key(graph, i, controls.hue)), seen
+            hues = _evenly([look.hue for look in graph.looks])
+            colours = [look.colour for look in graph.looks]
+            return min(_others(graph, here, seen), key=lambda i: _off(hues[i], controls.hue, colours[i])), seen
         case "energy" if graph.looks:
             wanted = _scaled([look.energy for look in graph.looks])
             return min(_others(graph, here, seen), key=lambda i: abs(wanted[i] - controls.energy)), seen
@@ -87,10 +90,15 @@ def _others(graph: Graph, here: int, seen: Seen) -> list[int]:
     return [number for number in beside if number not in lately] or beside
 
 
-def _off_key(graph: Graph, painting: int, hue: float) -> float:
-    look = graph.looks[painting]
-    off = abs(math.remainder(look.hue - hue, 1.0))
-    return look.colour * off + (1.0 - look.colour) * GREY
+def _off(hue: float, key: float, colour: float) -> float:
+    """How far a hue is from a key; without colour it is as far from all of them."""
+    return colour * abs(math.remainder(hue - key, 1.0)) + (1.0 - colour) * GREY
+
+
+def _evenly(hues: Sequence[float]) -> list[float]:
+    """Hues at even distances round the circle, in the same order."""
+    order = sorted(range(len(hues)), key=lambda i: (hues[i], i))
+    return [order.index(i) / len(hues) for i in range(len(hues))]
 
 
 def _scaled(values: Sequence[float]) -> list[float]:

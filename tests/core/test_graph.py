@@ -118,8 +118,8 @@ def test_similar_key_and_energy_choose_by_what_is_known() -> None:
     graph = graph_shape(complete(4), looks=(RED, GREEN, BLUE, GREY), alike=alike).graph
     assert chosen(graph, 0, UNSEEN, Controls(choose="similar"))[0] == 2
     assert chosen(graph, 0, Seen(frozenset({2})), Controls(choose="similar"))[0] == 3
-    assert chosen(graph, 0, UNSEEN, Controls(choose="key", hue=0.34))[0] == 1
-    assert chosen(graph, 0, UNSEEN, Controls(choose="key", hue=0.6))[0] == 2
+    assert chosen(graph, 0, UNSEEN, Controls(choose="key", hue=0.45))[0] == 1
+    assert chosen(graph, 0, UNSEEN, Controls(choose="key", hue=0.8))[0] == 2
     assert chosen(graph, 1, UNSEEN, Controls(choose="key", hue=0.97))[0] == 0
     assert chosen(graph, 0, UNSEEN, Controls(choose="energy", energy=1.0))[0] == 3
     assert chosen(graph, 0, UNSEEN, Controls(choose="energy", energy=0.0))[0] == 1
