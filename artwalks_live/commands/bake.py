@@ -152,10 +152,10 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         bar.finish()
     if not a.quiet:
-        seconds, count = time.monotonic() - start, len(walk.keyframes) - len(walk.paintings)
+        seconds, count = time.monotonic() - start, sum(each.painting is None for each in walk.keyframes)
         name = shlex.quote(str(a.output))
         print(
-            f"{a.output}: {len(walk.paintings)} paintings, {count} keyframes, {walk.length} segments, "
+            f"{a.output}: {len(walk.paintings)} paintings, {count} keyframes, {len(walk.segments)} segments, "
             f"{size_bytes(walk) / 1e6:.0f} MB, in {seconds:.1f} s"
         )
         print(f"next: artwalks perform {name} --audio SONG")

@@ -79,6 +79,8 @@ def may_grow(state: State, shape: WalkShape) -> bool:
     """
     if not shape.loop:
         return True
+    if state.trail.glide:
+        return False  # its way is one over legs, and the closing one may be among them
     last = float(shape.paintings[-1])
     there = state.position + (state.way if state.target is not None else 0.0)
     return state.position <= last and -_NEAR <= there <= last + _NEAR

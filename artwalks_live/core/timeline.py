@@ -318,7 +318,12 @@ def _walk_on(state: State, controls: Controls, shape: WalkShape, dt: float) -> S
 
 
 def _walk(state: State, controls: Controls, shape: WalkShape, spend: Spend) -> State:
-    """Spend the budget on rests and legs until it is used up; nothing is lost at a stop."""
+    """Spend the budget on rests and legs until it is used up; nothing is lost at a stop.
+
+    A single painting in a loop has nowhere to go, and is rested on for ever.
+    """
+    if shape.loop and shape.segments == 1:
+        return replace(state, position=0.0, rest=1.0)
     budget, hold = spend.budget, spend.hold
     position, direction, pace, rest, jumped = state.position, state.direction, state.pace, state.rest, state.jumped
     trail, roaming = state.trail, roams(state.trail, controls, shape)

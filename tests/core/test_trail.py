@@ -126,6 +126,13 @@ def test_the_list_goes_round_and_a_chain_of_the_same_paintings_goes_as_ever() ->
     assert all(frame.onward is None and frame.bound is None for frame in play(make(shape=chain), 2.0, FPS))
 
 
+@pytest.mark.parametrize("mode", ["clock", "music", "beat"])
+def test_a_single_painting_is_stood_on(mode: Mode) -> None:
+    controls = Controls(mode=mode, segment_s=0.1, clock_hold_s=0.1, base=4.0, music_hold_s=0.1, hold_beats=0.0)
+    ticks = wander(WalkShape(1, (0,), loop=True), controls, 2.0)
+    assert {after.position for _, after in ticks} == {0.0}
+
+
 def test_a_chain_may_be_walked_by_choice_too() -> None:
     chain = WalkShape(6, (0, 2, 4, 6))
     frames = play(make("random", chain, seed=1), 20.0, FPS)
