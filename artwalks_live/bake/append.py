@@ -23,8 +23,10 @@ from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Store, pixels_sha256
 from artwalks_live.core import earlier
 from artwalks_live.core import walk as bundle
+from artwalks_live.core.errors import BundleError
 from artwalks_live.core.growth import spliced
 from artwalks_live.core.walk import StoredFile, Walk
+from artwalks_live.core.walk_check import breaks
 
 
 def append(
@@ -44,6 +46,8 @@ def append(
         bundle.read(folder)  # says what is there instead, before anything is written
     with disk_errors(folder), locked(folder / bundle.WORK / "lock", folder):
         before = bundle.read(folder)
+        if breaks(before):
+            raise BundleError(f"{folder} is a graph of legs: bake it again with its --legs, all that is there is kept")
         store = Store(folder)
         request = BakeRequest.like(before, sources, workers, store.remembered())
         request = replace(request, ray=ray, upscale=kept(request.upscale, folder / bundle.WORK))
@@ -71,8 +75,9 @@ def append(
 def _standing(walk: Walk, number: int, store: Store) -> Entry:
     """A painting of the walk as an end of a new leg. Its keyframe stands in for its source and its whole, not kept."""
     painting = walk.paintings[number]
-    keyframe = walk.keyframes[painting.keyframe]
-    bundle.load_image(walk, painting.keyframe)  # checks its hash
+    at = walk.stands[number]
+    keyframe = walk.keyframes[at]
+    bundle.load_image(walk, at)  # checks its hash
     pixels = store.image(keyframe.image)
     digest = pixels_sha256(pixels)
     framed = Framed(keyframe.image, digest, f"source-{digest[:32]}", digest, digest)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from artwalks_live.core.errors import BundleError
 from artwalks_live.core.timeline import State
+from artwalks_live.core.walk_check import breaks
 from artwalks_live.core.walk_format import Keyframe, Walk
 from artwalks_live.core.walk_shape import WalkShape
 
@@ -30,7 +31,7 @@ def spliced(walk: Walk, tail: Walk) -> Walk:
 
     tail   from the walk's last painting through the new ones and, when the walk is a loop, on to its first
     """
-    last, kept = len(walk.paintings) - 1, walk.paintings[-1].keyframe
+    last, kept = len(walk.paintings) - 1, walk.stands[-1]
     new = len(tail.paintings) - (2 if walk.loop else 1)
     given = [last + number for number in range(new + 1)] + [0] * walk.loop
     arc = walk.keyframes[kept].arc
@@ -45,7 +46,10 @@ def spliced(walk: Walk, tail: Walk) -> Walk:
     return replace(
         walk,
         paintings=walk.paintings
-        + tuple(replace(painting, keyframe=kept + painting.keyframe) for painting in tail.paintings[1 : new + 1]),
+        + tuple(
+            replace(painting, keyframe=kept + at)
+            for painting, at in zip(tail.paintings[1 : new + 1], tail.stands[1 : new + 1], strict=True)
+        ),
         keyframes=keyframes,
         segments=walk.segments[:kept]
         + tuple(replace(each, start=kept + each.start, end=(kept + each.end) % count) for each in tail.segments),
@@ -55,13 +59,14 @@ def spliced(walk: Walk, tail: Walk) -> Walk:
 
 def check_grown(old: Walk, new: Walk) -> None:
     """See that `new` is `old` with paintings appended. Raises BundleError in one line when it is anything else."""
-    kept = old.paintings[-1].keyframe
+    kept = old.stands[-1]
     same = (
         (old.canvas, old.loop) == (new.canvas, new.loop)
         and len(new.paintings) >= len(old.paintings)
         and old.paintings == new.paintings[: len(old.paintings)]
         and old.keyframes[: kept + 1] == new.keyframes[: kept + 1]
         and old.segments[:kept] == new.segments[:kept]
+        and (old == new or not breaks(old) + breaks(new))
     )
     if not same:
         raise BundleError(f"{new.folder} was baked anew and begins otherwise: the show goes on as it was")
@@ -74,6 +79,8 @@ def may_grow(state: State, shape: WalkShape) -> bool:
     """
     if not shape.loop:
         return True
+    if state.trail.glide:
+        return False  # its way is one over legs, and the closing one may be among them
     last = float(shape.paintings[-1])
     there = state.position + (state.way if state.target is not None else 0.0)
     return state.position <= last and -_NEAR <= there <= last + _NEAR

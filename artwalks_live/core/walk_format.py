@@ -5,6 +5,10 @@
           └─ segments   (keyframe i to i+1: a flow and a crossover; a loop has one more, last to first)
               └─ anchors (pictures inside a segment, each with the flow and crossover of the way to it)
 
+Position is a float, and position k is exactly keyframe k. In a graph the legs follow one another, each with keyframes
+of its own for the paintings at its ends (the same image); between two that do not continue there is no segment, but a
+break.
+
 `decode` accepts only what this program can play and says in one line what is wrong; unknown keys are ignored.
 """
 
@@ -21,6 +25,7 @@ from typing import Any
 from artwalks_live.core.embedding import checked
 from artwalks_live.core.errors import BundleError
 from artwalks_live.core.pieces import Maps, Picture, Piece
+from artwalks_live.core.walk_check import FILE, broken, check, is_plain
 from artwalks_live.core.walk_extras import (
     Look,
     Motion,
@@ -33,8 +38,8 @@ from artwalks_live.core.walk_extras import (
 )
 from artwalks_live.core.walk_fields import Fields
 
-FORMAT = 1
-FILE = "walk.json"
+PLAIN, FORMAT = 1, 2
+"""The format of a chain or a loop, and the newest: that of a graph and of what is composed (walk_check.py)."""
 KEYFRAMES, FLOWS = "keyframes", "flows"
 MAX_SIDE = 16384
 NEAREST = 1e-3  # the shortest phase between two pictures of a segment
@@ -44,6 +49,7 @@ NEAREST = 1e-3  # the shortest phase between two pictures of a segment
 class Painting:
     """A picture that was given. `source` is the name of the file it came from; it is never opened.
 
+    keyframe    the first that it is; None where the walk never shows it exactly
     embedding   its unit vector in the space of the CLIP model that `versions` names, as base64 of float16; or ""
     motion, look   how it moves while it is held, and what it is like to the eye, where that was baked
     """
@@ -53,7 +59,7 @@ class Painting:
     licence: str
     source: str
     source_sha256: str
-    keyframe: int
+    keyframe: int | None
     embedding: str = ""
     motion: Motion | None = None
     look: Look | None = None
@@ -112,7 +118,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Walk:
-    """A whole walk. Position is a float: segment + phase, in [0, length]; modulo length when it loops.
+    """A whole walk. Position is a float: keyframe + phase, in [0, length]; modulo length when it loops.
 
     folder      where the bundle lies
     canvas      (width, height) of every keyframe, pixels
@@ -133,13 +139,18 @@ class Walk:
 
     @property
     def length(self) -> int:
-        """The number of segments."""
-        return len(self.segments)
+        """The last position: the number of segments, breaks counted as if they were some."""
+        return len(self.keyframes) - (not self.loop)
+
+    @property
+    def stands(self) -> tuple[int, ...]:
+        """The first keyframe of each painting, in the order of the paintings; those that have none are left out."""
+        return tuple(painting.keyframe for painting in self.paintings if painting.keyframe is not None)
 
     @property
     def painting_positions(self) -> tuple[float, ...]:
-        """The position of each painting, in the order of the walk."""
-        return tuple(float(painting.keyframe) for painting in self.paintings)
+        """The same as positions."""
+        return tuple(map(float, self.stands))
 
     @cached_property
     def pictures(self) -> tuple[Picture, ...]:
@@ -154,8 +165,9 @@ class Walk:
         """What is drawn where, in walk order; its numbers are those of `pictures`."""
         pieces: list[Piece] = []
         number = len(self.keyframes)
-        for index, segment in enumerate(self.segments):
-            before, start = segment.start, float(index)
+        for segment in self.segments:
+            index = segment.start
+            before, start = index, float(index)
             for anchor in segment.anchors:
                 pieces.append(Piece(before, number, start, index + anchor.at))
                 before, start, number = number, index + anchor.at, number + 1
@@ -189,7 +201,7 @@ def encode(walk: Walk) -> bytes:
         "segments": [_segment_json(segment) for segment in walk.segments],
     }
     lines = [
-        f' "format": {FORMAT}',
+        f' "format": {PLAIN if is_plain(walk) else FORMAT}',
         f' "canvas": {_line(list(walk.canvas))}',
         f' "loop": {_line(walk.loop)}',
         f' "generator": {_line(walk.generator)}',
@@ -240,8 +252,8 @@ def _anchor_json(anchor: Anchor) -> dict[str, Any]:
 def decode(data: bytes, folder: Path) -> Walk:
     """Read walk.json; the reverse of `encode`.
 
-    Raises BundleError when it is not JSON, of a newer format, lacks a field, names a file outside its two
-    sub-folders, or when its parts do not form one chain.
+    Raises BundleError when it is not JSON, of a newer format, lacks a field, names a file outside its
+    sub-folders, or when its parts do not form one chain or, from format 2 on, a graph without dead ends.
     """
     top = Fields(_parse(data), FILE)
     version = top.whole("format", 1)
@@ -259,11 +271,10 @@ def decode(data: bytes, folder: Path) -> Walk:
         song=song_of(top),
     )
     if walk.song is not None and len(walk.song.times) != len(walk.keyframes):
-        raise _broken(f"song: {len(walk.song.times)} times for {len(walk.keyframes)} keyframes")
-    _check_chain(walk)
-    _check_paintings(walk)
+        raise broken(f"song: {len(walk.song.times)} times for {len(walk.keyframes)} keyframes")
+    check(walk, plain=version == PLAIN)
     if len({len(painting.embedding) for painting in walk.paintings} - {0}) > 1:
-        raise _broken("the paintings' embeddings are of different lengths")
+        raise broken("the paintings' embeddings are of different lengths")
     return walk
 
 
@@ -296,7 +307,7 @@ def _painting(fields: Fields) -> Painting:
         licence=fields.text("licence"),
         source=fields.text("source"),
         source_sha256=fields.digest("source_sha256", fields.get("source_sha256")),
-        keyframe=fields.whole("keyframe", 0),
+        keyframe=None if fields.get("keyframe") is None else fields.whole("keyframe", 0),
         embedding=checked(fields),
         motion=motion_of(fields),
         look=look_of(fields),
@@ -353,44 +364,3 @@ def _anchor(fields: Fields) -> Anchor:
         crossover=fields.file("crossover", FLOWS, ".npy"),
         maps_sha256=(fields.digest("maps_sha256", flow), fields.digest("maps_sha256", crossover)),
     )
-
-
-def _broken(text: str) -> BundleError:
-    return BundleError(f"{FILE}: {text}: bake again")
-
-
-def _check_chain(walk: Walk) -> None:
-    """Segment i leads from keyframe i to keyframe i+1; a loop's last one leads back to keyframe 0."""
-    count = len(walk.keyframes)
-    expected = count if walk.loop else count - 1
-    if count < 2 or walk.length != expected:
-        raise _broken(
-            f"{count} keyframes and {walk.length} segments, expected at least two keyframes "
-            f"and {'as many segments' if walk.loop else 'one segment fewer'}"
-        )
-    for index, segment in enumerate(walk.segments):
-        follower = (index + 1) % count
-        if (segment.start, segment.end) != (index, follower):
-            raise _broken(
-                f"segment {index}: leads from {segment.start} to {segment.end}, expected {index} to {follower}"
-            )
-    for index in range(1, count):
-        if walk.keyframes[index].arc < walk.keyframes[index - 1].arc:
-            raise _broken(f"keyframe {index}: arc is less than that of the keyframe before")
-
-
-def _check_paintings(walk: Walk) -> None:
-    """Paintings and keyframes point at one another, in order; the walk begins (open: and ends) with a painting."""
-    forward = [painting.keyframe for painting in walk.paintings]
-    backward = [index for index, keyframe in enumerate(walk.keyframes) if keyframe.painting is not None]
-    numbers = [walk.keyframes[index].painting for index in backward]
-    if forward != backward or numbers != list(range(len(forward))):
-        raise _broken(f"paintings are keyframes {forward}, but keyframes {backward} say so")
-    ends = [0] if walk.loop else [0, len(walk.keyframes) - 1]
-    if any(end not in forward for end in ends):
-        raise _broken(f"the walk does not begin {'' if walk.loop else 'and end '}with a painting")
-    for index, keyframe in enumerate(walk.keyframes):
-        if any(number >= len(forward) for number in keyframe.weights):
-            raise _broken(f"keyframe {index}: weights name a painting that does not exist")
-        if keyframe.painting is not None and keyframe.weights.get(keyframe.painting, 0.0) < 0.999:
-            raise _broken(f"keyframe {index}: a painting must have the weight 1 of itself")

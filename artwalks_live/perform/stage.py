@@ -13,6 +13,7 @@ import moderngl
 from artwalks_live.core import preset, show, walk
 from artwalks_live.core.cues import Cues
 from artwalks_live.core.errors import PresetError, UsageError, choices
+from artwalks_live.core.frame import FrameState
 from artwalks_live.core.growth import Growth
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.preset import Preset
@@ -158,6 +159,11 @@ class Stage:
             return ""
         wide, high = self.walk.canvas
         return f"upscaled {scale:.3g}x: the walk is {wide}x{high}; bake it larger for real brush strokes at this size"
+
+    def draw(self, state: FrameState, wait: bool = False) -> bool:
+        """Draw a frame, and read ahead of it; False when the picture had to be held. `wait` as for `Renderer.draw`."""
+        self.residency.expect(state.onward, state.heading, state.entered)
+        return self.renderer.draw(state, wait)
 
     def title(self, painting: int) -> str:
         """The title of a painting."""
