@@ -208,6 +208,8 @@ def _strips(lab: Array) -> NDArray[np.bool_]:
 def _strip(rows: Array) -> int:
     """How many of the first rows of a picture (h, w, 3) in Lab are unlike those after them."""
     most = max(2, round(_STRIP * len(rows)))
+    if len(rows) <= 2 * most:
+        return 0
     outer, after = rows[:most], rows[most : 2 * most].mean(0)
     unlike = np.abs(outer - after).mean(1)
     usual = np.abs(rows[most : 2 * most] - after).mean(1).mean(0)
