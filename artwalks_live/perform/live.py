@@ -134,7 +134,7 @@ class Performance:
             presets={name: preset.text for name, preset in tables.presets.items()},
             size=self._stage.size,
             fps=str(options.fps),
-            reads="sharp" if self._stage.sharp else "plain",
+            reads=self._stage.reads,
             audio_name="" if clip is None or clip.path is None else str(clip.path),
             audio_sha256="" if clip is None else clip.sha256,
             cues="" if self._cues is None else cues.text_of(self._cues),
