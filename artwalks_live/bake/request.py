@@ -165,7 +165,7 @@ class BakeRequest:
         _check_range("--workers", self.workers, 0, 1024)
         if any(side % 2 or not MIN_SIDE <= side <= MAX_SIDE for side in self.canvas):
             raise UsageError("--size {}x{}: use even sides of {} to {} pixels".format(*self.canvas, MIN_SIDE, MAX_SIDE))
-        _check_folder(self.folder)
+        check_folder(self.folder)
         if self.ray:
             check_address(self.ray)
         _ = self.model, self.prepared  # last: to know a model by its content, its files are read
@@ -181,7 +181,7 @@ def _check_range(option: str, value: float, low: float, high: float) -> None:
         raise UsageError(f"{option} {value}: use a value from {low} to {high}")
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
     """A bundle, a bake that was stopped, an empty folder or a new one is fine; anything else is somebody's."""
     if folder.is_dir():
         ours = (folder / bundle.FILE).exists() or (folder / bundle.WORK).is_dir()
