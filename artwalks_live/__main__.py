@@ -16,6 +16,7 @@ COMMANDS = {
     "story": "pick a few of many paintings for a walk, or paint a storyboard",
     "bake": "turn paintings into a walk",
     "listen": "find a song's beats, sections and drops, for a walk to arrive by",
+    "compose": "let a song compose the walk through the paintings",
     "perform": "perform a walk live, to music or by hand",
     "render": "write a walk, or a performance of it, as a master",
     "upscale": "enlarge a finished video, with its sound",

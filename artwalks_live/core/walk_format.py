@@ -44,6 +44,7 @@ NEAREST = 1e-3  # the shortest phase between two pictures of a segment
 class Painting:
     """A picture that was given. `source` is the name of the file it came from; it is never opened.
 
+    keyframe    the first one that is it; None where a song's walk never shows it alone
     embedding   its unit vector in the space of the CLIP model that `versions` names, as base64 of float16; or ""
     motion, look   how it moves while it is held, and what it is like to the eye, where that was baked
     """
@@ -53,7 +54,7 @@ class Painting:
     licence: str
     source: str
     source_sha256: str
-    keyframe: int
+    keyframe: int | None
     embedding: str = ""
     motion: Motion | None = None
     look: Look | None = None
@@ -138,8 +139,8 @@ class Walk:
 
     @property
     def painting_positions(self) -> tuple[float, ...]:
-        """The position of each painting, in the order of the walk."""
-        return tuple(float(painting.keyframe) for painting in self.paintings)
+        """The position of each painting that is shown alone, in the order of the walk."""
+        return tuple(float(painting.keyframe) for painting in self.paintings if painting.keyframe is not None)
 
     @cached_property
     def pictures(self) -> tuple[Picture, ...]:
@@ -296,7 +297,7 @@ def _painting(fields: Fields) -> Painting:
         licence=fields.text("licence"),
         source=fields.text("source"),
         source_sha256=fields.digest("source_sha256", fields.get("source_sha256")),
-        keyframe=fields.whole("keyframe", 0),
+        keyframe=None if fields.get("keyframe") is None else fields.whole("keyframe", 0),
         embedding=checked(fields),
         motion=motion_of(fields),
         look=look_of(fields),
@@ -380,13 +381,23 @@ def _check_chain(walk: Walk) -> None:
 
 
 def _check_paintings(walk: Walk) -> None:
-    """Paintings and keyframes point at one another, in order; the walk begins (open: and ends) with a painting."""
+    """Paintings and keyframes point at one another, in order; the walk begins (open: and ends) with a painting.
+
+    In a walk composed by a song a painting may return, or never be shown alone (such come last); one that was
+    interrupted ends wherever it got to.
+    """
     forward = [painting.keyframe for painting in walk.paintings]
-    backward = [index for index, keyframe in enumerate(walk.keyframes) if keyframe.painting is not None]
-    numbers = [walk.keyframes[index].painting for index in backward]
-    if forward != backward or numbers != list(range(len(forward))):
+    standing = [(index, each.painting) for index, each in enumerate(walk.keyframes) if each.painting is not None]
+    if walk.song is not None:
+        first = {number: index for index, number in reversed(standing)}
+        standing = sorted((index, number) for number, index in first.items())
+    backward = [index for index, _ in standing]
+    shown = forward if walk.song is None else forward[: len(standing)]
+    if shown != backward or [number for _, number in standing] != list(range(len(shown))):
         raise _broken(f"paintings are keyframes {forward}, but keyframes {backward} say so")
-    ends = [0] if walk.loop else [0, len(walk.keyframes) - 1]
+    if any(index is not None for index in forward[len(shown) :]):
+        raise _broken(f"paintings are keyframes {forward}, but keyframes {backward} say so")
+    ends = [0] if walk.loop or walk.song is not None else [0, len(walk.keyframes) - 1]
     if any(end not in forward for end in ends):
         raise _broken(f"the walk does not begin {'' if walk.loop else 'and end '}with a painting")
     for index, keyframe in enumerate(walk.keyframes):

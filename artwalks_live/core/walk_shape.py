@@ -29,7 +29,8 @@ class WalkShape:
     def of(cls, walk: Walk) -> WalkShape:
         """The shape of a bundle."""
         positions = tuple(round(position) for position in walk.painting_positions)
-        return cls(walk.length, positions, walk.loop, tuple(painting.title for painting in walk.paintings))
+        titles = tuple(painting.title for painting in walk.paintings if painting.keyframe is not None)
+        return cls(walk.length, positions, walk.loop, titles)
 
     @cached_property
     def _places(self) -> frozenset[float]:

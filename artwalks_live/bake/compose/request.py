@@ -1,0 +1,89 @@
+"""What a composed walk is asked for, and whether it can be done."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artwalks_live.bake import fit
+from artwalks_live.bake.compose.bands import BandOptions
+from artwalks_live.bake.compose.chroma import ChromaOptions
+from artwalks_live.bake.compose.moments import Moments
+from artwalks_live.bake.compose.sound import Song
+from artwalks_live.bake.compose.track import Latent, Track
+from artwalks_live.bake.compose import bands, chroma
+from artwalks_live.bake.estimators import flow_named
+from artwalks_live.bake.request import BakeRequest, check_choice, check_folder, check_range, check_size
+from artwalks_live.core.errors import UsageError
+
+MAPPINGS = ("bands", "chroma")
+HEARINGS = ("whole", "causal")
+GENERATORS = ("patch",)
+"""Generators that mix any number of paintings by weight."""
+
+
+@dataclass(frozen=True)
+class ComposeRequest:
+    """What to compose.
+
+    sources    files and folders with paintings, in the order in which `bands` leads through them
+    folder     the bundle, made or gone on with
+    mapping    'bands' or 'chroma'
+    hearing    'whole' (measured against the whole song) or 'causal' (against what has sounded, as a live set would be)
+    options    of the mapping
+    when       what keyframes fall on
+    canvas     (width, height), even, 64 to 8192 pixels
+    workers    processes at work, 0: one a core; the walk does not depend on it
+    """
+
+    sources: tuple[Path, ...]
+    folder: Path
+    mapping: str = "bands"
+    hearing: str = "whole"
+    options: BandOptions | ChromaOptions = field(default_factory=BandOptions)
+    when: Moments = Moments()
+    canvas: tuple[int, int] = (1280, 720)
+    fit: str = "crop"
+    generator: str = "patch"
+    flow: str = "film"
+    seed: int = 0
+    workers: int = 0
+
+    def check(self) -> None:
+        """Raise UsageError for the first value that cannot be used, BakeError for a folder that is not free."""
+        check_choice("--mapping", self.mapping, MAPPINGS)
+        check_choice("--hearing", self.hearing, HEARINGS)
+        check_choice("--fit", self.fit, fit.FITS)
+        fit.model_of(self.fit)
+        if self.generator not in GENERATORS:
+            raise UsageError(f"--generator {self.generator}: walks are composed by {' or '.join(GENERATORS)}, "
+                             "which mixes any number of paintings by weight: leave it out")  # fmt: skip
+        flow_named(self.flow)
+        self.options.check()
+        self.when.check()
+        check_range("--seed", self.seed, 0, 2**32 - 1)
+        check_range("--workers", self.workers, 0, 1024)
+        check_size(self.canvas)
+        check_folder(self.folder)
+
+    def track(self, song: Song, latent: Latent) -> Track:
+        """What the mapping makes of the song."""
+        causal = self.hearing == "causal"
+        if isinstance(self.options, ChromaOptions):
+            return chroma.track(song, self.options, latent, causal)
+        return bands.track(song, self.options, latent, causal)
+
+    @property
+    def framing(self) -> BakeRequest:
+        """The same as a bake that only frames its paintings."""
+        return BakeRequest(self.sources, self.folder, keyframes=0, canvas=self.canvas, fit=self.fit, order="given",
+                           flow=self.flow, seed=self.seed, anchors="none")  # fmt: skip
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The options as walk.json keeps them."""
+        return {
+            "mapping": self.mapping, "hearing": self.hearing, **asdict(self.options), "on": self.when.on,
+            "every": self.when.every, "fit": self.fit, "flow": flow_named(self.flow).name,
+        }  # fmt: skip
