@@ -75,8 +75,9 @@ def append(
 def _standing(walk: Walk, number: int, store: Store) -> Entry:
     """A painting of the walk as an end of a new leg. Its keyframe stands in for its source and its whole, not kept."""
     painting = walk.paintings[number]
-    keyframe = walk.keyframes[painting.keyframe]
-    bundle.load_image(walk, painting.keyframe)  # checks its hash
+    at = walk.stands[number]
+    keyframe = walk.keyframes[at]
+    bundle.load_image(walk, at)  # checks its hash
     pixels = store.image(keyframe.image)
     digest = pixels_sha256(pixels)
     framed = Framed(keyframe.image, digest, f"source-{digest[:32]}", digest, digest)

@@ -289,14 +289,13 @@ class Bake:
 
 
 def motions(folder: Path) -> dict[str, Motion]:
-    """How the paintings of the walk that is there move, by the hashes of their pictures: who stays as he was keeps it."""
+    """How the paintings of the walk that is there move, by their pictures: who stays as he was keeps it."""
     try:
         there = bundle.read(folder)
     except BundleError:
         return {}
-    shown = (each for each in there.paintings if each.keyframe is not None)
-    held = ((there.keyframes[each.keyframe].sha256, each.motion) for each in shown)
-    return {digest: motion for digest, motion in held if motion is not None}
+    shown = ((each.keyframe, each.motion) for each in there.paintings)
+    return {there.keyframes[k].sha256: motion for k, motion in shown if k is not None and motion is not None}
 
 
 def space_bytes(pixels: int, step: Step) -> int:

@@ -86,7 +86,7 @@ class BakeRequest:
         no estimator any more.
         """
         own: dict[str, Any] = {"canvas": walk.canvas, "loop": walk.loop, "order": "given", "workers": workers}
-        made, ends = walk.generator, [painting.keyframe for painting in walk.paintings[-2:]]
+        made, ends = walk.generator, walk.stands[-2:]
         told = {"keyframes": ends[-1] - ends[0] - 1, "generator": made.get("name"), "seed": made.get("seed")}
         told |= made.get("options", {})
         for entry in fields(cls):

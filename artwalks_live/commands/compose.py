@@ -57,12 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = bands.add_argument
     add("--max-frequency-level", metavar="HZ", type=float, help="listen up to there (4292)")
     add("--low-frequency-skip", metavar="HZ", type=float, help="and from there (16)")
-    add("--frequency-band-growth-rate", metavar="X", type=float, help="each band is so much wider than the last (1.015)")
+    add("--frequency-band-growth-rate", metavar="X", type=float, help="how much wider each band is (1.015)")
     add("--smoothing-factor", metavar="0..1", type=float, help="how alike neighbouring bands pull (0.1)")
     add("--iterations", metavar="N", type=int, help="how often they are made alike (30)")
     add("--extra-detail", metavar="0..1", type=float, help="hear more than the peaks of the spectrum (0.85)")
     add("--truncation", metavar="0..1", type=float, help="bounds of the latent, for chroma too (1)")
-    chroma = parser.add_argument_group("how the harmony composes (--mapping chroma)", argument_default=argparse.SUPPRESS)
+    chroma = parser.add_argument_group("how the harmony composes (--mapping chroma)",
+                                       argument_default=argparse.SUPPRESS)  # fmt: skip
     add = chroma.add_argument
     add("--pitch-sensitivity", metavar="0..299", type=float, help="how quickly paintings follow the harmony (220)")
     add("--tempo-sensitivity", metavar="0..1", type=float, help="how far the energy moves the noise (0.25)")

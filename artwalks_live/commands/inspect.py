@@ -69,12 +69,13 @@ def summary(walk: Walk) -> Iterator[str]:
     for number, painting in enumerate(walk.paintings):
         by = ", ".join(part for part in (painting.artist, painting.licence) if part)
         heading = "paintings" if number == 0 else ""
-        yield f"{heading:<12}{painting.keyframe:>4}  {painting.title}{' — ' + by if by else ''}"
+        at = "-" if painting.keyframe is None else painting.keyframe
+        yield f"{heading:<12}{at:>4}  {painting.title}{' — ' + by if by else ''}"
 
 
 def leg_steps(walk: Walk) -> list[list[float]]:
     """The lengths of each leg's segments; the one that closes a loop has no arc and is left out."""
-    starts = [painting.keyframe for painting in walk.paintings]
+    starts = walk.stands
     stops = [*starts, len(walk.keyframes) - 1] if walk.loop else starts
     arcs = [keyframe.arc for keyframe in walk.keyframes]
     return [[b - a for a, b in pairwise(arcs[start : end + 1])] for start, end in pairwise(stops)]

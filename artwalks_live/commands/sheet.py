@@ -14,6 +14,7 @@ from artwalks_live.core.walk import Walk
 from artwalks_live.io.images import load_pixels
 
 WIDEST = 3200
+ROW = 8  # keyframes in a row, where there are no legs
 GROUND, TEXT, FAINT, LINE, ACCENT = "#131315", "#e9e6df", "#8b8883", "#3a3a3e", "#d9a441"
 
 
@@ -80,7 +81,10 @@ def draw_sheet(walk: Walk, path: Path, progress: Callable[[float], None]) -> tup
 
 def _legs(walk: Walk) -> list[list[int]]:
     """The keyframes of each leg, both its paintings included."""
-    starts = [painting.keyframe for painting in walk.paintings]
+    if walk.song is not None:
+        every = list(range(len(walk.keyframes)))
+        return [every[first : first + ROW] for first in range(0, len(every), ROW)]
+    starts = walk.stands
     legs = [list(range(a, b + 1)) for a, b in pairwise(starts)]
     if walk.loop:
         legs.append([*range(starts[-1], len(walk.keyframes)), 0])
@@ -107,8 +111,10 @@ def _draw_caption(draw: ImageDraw.ImageDraw, walk: Walk, index: int, place: tupl
         _Line(15, TEXT, width).draw(draw, (left, top), painting.title)
         _Line(12, FAINT, width).draw(draw, (left, top + 20), painting.artist)
         return
-    begun = max(number for number, painting in enumerate(walk.paintings) if painting.keyframe < index)
+    begun = max(number for number, at in enumerate(walk.stands) if at < index)
     weight = keyframe.weights.get((begun + 1) % len(walk.paintings), 0.0)
+    if walk.song is not None:
+        weight = max(keyframe.weights.values())
     draw.line([(left, top + 3), (left + width - 1, top + 3)], LINE, 2)
     draw.line([(left, top + 3), (left + round(weight * (width - 1)), top + 3)], ACCENT, 2)
     _Line(12, FAINT, width).draw(draw, (left, top + 11), f"{weight:.0%}")

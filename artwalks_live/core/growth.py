@@ -30,7 +30,7 @@ def spliced(walk: Walk, tail: Walk) -> Walk:
 
     tail   from the walk's last painting through the new ones and, when the walk is a loop, on to its first
     """
-    last, kept = len(walk.paintings) - 1, walk.paintings[-1].keyframe
+    last, kept = len(walk.paintings) - 1, walk.stands[-1]
     new = len(tail.paintings) - (2 if walk.loop else 1)
     given = [last + number for number in range(new + 1)] + [0] * walk.loop
     arc = walk.keyframes[kept].arc
@@ -45,7 +45,10 @@ def spliced(walk: Walk, tail: Walk) -> Walk:
     return replace(
         walk,
         paintings=walk.paintings
-        + tuple(replace(painting, keyframe=kept + painting.keyframe) for painting in tail.paintings[1 : new + 1]),
+        + tuple(
+            replace(painting, keyframe=kept + at)
+            for painting, at in zip(tail.paintings[1 : new + 1], tail.stands[1 : new + 1], strict=True)
+        ),
         keyframes=keyframes,
         segments=walk.segments[:kept]
         + tuple(replace(each, start=kept + each.start, end=(kept + each.end) % count) for each in tail.segments),
@@ -55,7 +58,7 @@ def spliced(walk: Walk, tail: Walk) -> Walk:
 
 def check_grown(old: Walk, new: Walk) -> None:
     """See that `new` is `old` with paintings appended. Raises BundleError in one line when it is anything else."""
-    kept = old.paintings[-1].keyframe
+    kept = old.stands[-1]
     same = (
         (old.canvas, old.loop) == (new.canvas, new.loop)
         and len(new.paintings) >= len(old.paintings)

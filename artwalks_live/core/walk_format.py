@@ -138,9 +138,14 @@ class Walk:
         return len(self.segments)
 
     @property
+    def stands(self) -> tuple[int, ...]:
+        """The first keyframe of each painting, in the order of the paintings; those that have none are left out."""
+        return tuple(painting.keyframe for painting in self.paintings if painting.keyframe is not None)
+
+    @property
     def painting_positions(self) -> tuple[float, ...]:
-        """The position of each painting that is shown alone, in the order of the walk."""
-        return tuple(float(painting.keyframe) for painting in self.paintings if painting.keyframe is not None)
+        """The same as positions."""
+        return tuple(map(float, self.stands))
 
     @cached_property
     def pictures(self) -> tuple[Picture, ...]:

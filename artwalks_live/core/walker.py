@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from artwalks_live.core import timeline
 from artwalks_live.core.arrival import Plan, Wishes
+from artwalks_live.core.composed import Composed
 from artwalks_live.core.cues import Cues
 from artwalks_live.core.events import Event, switched
 from artwalks_live.core.frame import Start
 from artwalks_live.core.timeline import Controls
+from artwalks_live.core.walk_extras import Song
 from artwalks_live.core.walk_shape import WalkShape
 
 PLANNED = ("cues.pace", "cues.fastest", "cues.hold_beats", "cues.breath")
@@ -37,12 +39,13 @@ _FIELDS = {  # field of Controls: parameter
 class Walker:
     """See the module. The owner of `shape`, `state` (the one before is `before`) and `controls`.
 
+    known   cues of the song that will be heard, or the song that composed the walk
     names   of all parameters, in the order of the values given to `take`
     """
 
-    def __init__(self, shape: WalkShape, names: Sequence[str], start: Start, cues: Cues | None) -> None:
+    def __init__(self, shape: WalkShape, names: Sequence[str], start: Start, known: Cues | Song | None) -> None:
         self.shape, self.controls = shape, Controls()
-        self._cues = cues
+        self._known = known
         self._fields = [(field, names.index(name)) for field, name in _FIELDS.items()]
         self.state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
         self.before = self.state
@@ -69,13 +72,17 @@ class Walker:
 
         goal   gives what a parameter is on its way to
         """
-        if self._cues is None:
+        if isinstance(self._known, Song):
+            if self.controls.plan is None or self.controls.plan.journey.shape is not self.shape:
+                self.controls.plan = Composed(self._known, self.shape)
+            return
+        if self._known is None:
             return
         pace, fastest, hold_beats, breath = map(goal, PLANNED)
         wishes = Wishes(pace, fastest, hold_beats, breath, self.controls.end)
         planned = self.controls.plan
         if planned is None or planned.wishes != wishes or planned.journey.shape is not self.shape:
-            self.controls.plan = Plan(self._cues, self.shape, wishes)
+            self.controls.plan = Plan(self._known, self.shape, wishes)
             self.state = replace(self.state, shift=None)
 
     def do(self, verb: str, event: Event, painting: int) -> None:

@@ -26,7 +26,7 @@ from artwalks_live.perform import status
 from artwalks_live.perform.edits import Edits
 from artwalks_live.perform.filters import find_filters, noted
 from artwalks_live.perform.joining import Joining
-from artwalks_live.perform.listening import Hearing, Listening, open_hearing
+from artwalks_live.perform.listening import Hearing, Listening, composed_by, open_hearing
 from artwalks_live.perform.logbook import Logbook
 from artwalks_live.perform.midi import Now
 from artwalks_live.perform.options import Performed, PerformOptions
@@ -66,7 +66,9 @@ class Performance:
         if options.watch is not None:
             check_folder(options.watch, options.bundle)
         self._cues = None if options.cues is None else cues.read(options.cues)
-        default = DEFAULT_PRESET[options.audio.kind != "none"] if self._cues is None else CUES_PRESET
+        own = options.audio.kind == "file" and composed_by(Path(options.audio.name), bundle.song)
+        known = self._cues is not None or own
+        default = CUES_PRESET if known else DEFAULT_PRESET[options.audio.kind != "none"]
         tables, preset = Tables.load(filters=find_filters(options.isf)).with_preset(options.preset or default)
         self._calibrated = calibration_file.read(paths.calibration_file())
         display_s = options.display_latency_s
@@ -75,11 +77,11 @@ class Performance:
         if options.resume:
             place = load_place(options.bundle, tables.presets, start)
             start = place if options.preset is None else replace(place, preset=preset, mode=None)
-        if self._cues is not None:
+        if known:
             start = replace(start, mode="cues", song_s=0.0 if options.audio.kind == "none" else -1.0)
         self._display_s = start.display_latency_s
         self._clock = LiveClock()
-        how = Listening(options.hearing, self._cues)
+        how = Listening(options.hearing, self._cues, bundle.song)
         self._hearing: Hearing = open_hearing(options.audio, self._clock, how)
         stack.callback(self._hearing.ear.close)
         self._people = People(stack, self._clock, tables, options.doors, self._line.tell)

@@ -68,7 +68,7 @@ class Denoiser:
 
     def sample(self, picture: Array, noise: Array, sigmas: Array) -> Array:
         """Denoise a picture from sigmas[0] of noise (h, w, 3) down along sigmas, deterministically."""
-        state = picture + sigmas[0] * noise
+        state: Array = picture + sigmas[0] * noise
         for sigma, following in zip(sigmas, [*sigmas[1:], 0.0], strict=True):
             seen = attend(self.plan(state, float(sigma), 6), self.values)
             clean = vote(seen, self.shape, PATCH)

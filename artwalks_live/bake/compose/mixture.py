@@ -166,8 +166,9 @@ class Mixture:
     def _start(self, chosen: Sequence[int], maps: Sequence[Affine], shares: Array, before: Link | None) -> Array:
         """What the picture grows from: the one before, but anew where a place has changed hands."""
         shape = shares.shape[1:]
-        anew: Array = sum(share[..., None] * part for share, part in
-                          zip(shares, self._at(chosen, maps, shape), strict=True))  # type: ignore[assignment]  # fmt: skip
+        anew = np.zeros((*shape, 3), np.float32)
+        for share, part in zip(shares, self._at(chosen, maps, shape), strict=True):
+            anew += share[..., None] * part
         if before is None:
             return anew
         then = self._maps(before.paintings, before.weights)
@@ -182,7 +183,7 @@ class Mixture:
         return np.asarray(CHAIN * lived + (1.0 - CHAIN) * anew, np.float32)
 
     def _maps_at(self, old: Sequence[int], chosen: Sequence[int], maps: Sequence[Affine]) -> list[Affine]:
-        """The maps of the paintings before to the palette of now; of one that is not in it any more, by the barycentre."""
+        """The maps of the paintings before to the palette of now, or nearly, of one that is not in it any more."""
         known = dict(zip(chosen, maps, strict=True))
         if all(i in known for i in old):
             return [known[i] for i in old]

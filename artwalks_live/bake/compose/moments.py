@@ -46,7 +46,7 @@ def times(song: Song, moments: Moments) -> Vector:
     end_s = song.duration_s
     grid, unit = _grid(song, moments)
     every = moments.every or max(1, _fitting(unit))
-    chosen = [time_s for time_s in grid[_phase(song, moments, every) :: every]]
+    chosen = grid[_phase(song, moments, every) :: every]
     spacing = unit * every
     if end_s < 2 * LEAST_S:
         raise AudioError(f"{song.title}: lasts {end_s:.1f} s, less than a bar: give a longer song")

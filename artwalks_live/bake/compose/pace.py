@@ -69,7 +69,7 @@ def measured(composition: Composition, score: Score, store: Store, log: TextIO, 
 
 def expected_s(todo: Sequence[Step], paintings: Sequence[int], cost: Cost, workers: int) -> float:
     """How long so many workers take: the chain waits for itself, all else is shared out."""
-    seconds = {kind: 0.0 for kind in ("link", "keyframe", "segment")}
+    seconds = dict.fromkeys(("link", "keyframe", "segment"), 0.0)
     for step in todo:
         seconds[step[0]] += cost.seconds(step, paintings)
     return max(seconds["link"] + cost.keyframe + cost.segment, sum(seconds.values()) / workers) + 1.5

@@ -40,7 +40,7 @@ class Palettes:
         covariances = [np.cov(colours.T) + FLOOR * np.eye(3) for colours in flat]
         return cls(np.stack([colours.mean(0) for colours in flat]), np.stack(covariances))
 
-    def maps(self, weights: Sequence[float]) -> list[Affine]:
+    def maps(self, weights: Sequence[float] | Matrix) -> list[Affine]:
         """For each painting the matrix (3, 3) and shift (3,) that take its colours to the barycentre's."""
         shares = np.asarray(weights, np.float64)
         target = np.tensordot(shares, self.covariances, 1)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from artwalks_live.bake import fit
+from artwalks_live.bake.compose import bands, chroma
 from artwalks_live.bake.compose.bands import BandOptions
 from artwalks_live.bake.compose.chroma import ChromaOptions
 from artwalks_live.bake.compose.moments import Moments
 from artwalks_live.bake.compose.sound import Song
 from artwalks_live.bake.compose.track import Latent, Track
-from artwalks_live.bake.compose import bands, chroma
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.request import BakeRequest, check_choice, check_folder, check_range, check_size
 from artwalks_live.core.errors import UsageError
@@ -42,7 +42,7 @@ class ComposeRequest:
     mapping: str = "bands"
     hearing: str = "whole"
     options: BandOptions | ChromaOptions = field(default_factory=BandOptions)
-    when: Moments = Moments()
+    when: Moments = field(default_factory=Moments)
     canvas: tuple[int, int] = (1280, 720)
     fit: str = "crop"
     generator: str = "patch"

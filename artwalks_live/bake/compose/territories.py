@@ -50,7 +50,7 @@ def _led(values: Array, guide: Array) -> Array:
         return np.asarray(cv2.blur(of, (radius, radius), borderType=cv2.BORDER_REFLECT_101))
 
     middle, level = mean(guide), mean(values)
-    slope = (mean(guide * values) - middle * level) / (mean(guide * guide) - middle * middle + np.float32(0.004))
+    slope = (mean(guide * values) - middle * level) / (mean(np.square(guide)) - np.square(middle) + np.float32(0.004))
     led: Array = mean(slope) * guide + mean(level - slope * middle)
     return led
 
