@@ -289,7 +289,7 @@ class Bake:
 
 
 def motions(folder: Path) -> dict[str, Motion]:
-    """How the paintings of the walk that is there move, by their pictures: who stays as he was keeps it."""
+    """How the paintings of the walk that is there move, by the hashes of their pictures."""
     try:
         there = bundle.read(folder)
     except BundleError:

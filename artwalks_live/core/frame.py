@@ -43,6 +43,8 @@ class FrameState:
     section     what of it sounds, as "B drop"; "" while unknown
     bands       the eight octave bands of what is heard, low to high, each in [0, 1]
     armed       commands that wait for the beat, as "next at the next bar"; "" while none does
+    life        phase of the lives of paint that is carried by currents, [0, 1)
+    sway        amplitudes of the sixteen modes of sway
     """
 
     index: int
@@ -67,3 +69,5 @@ class FrameState:
     section: str = ""
     bands: tuple[float, ...] = (0.0,) * 8
     armed: str = ""
+    life: float = 0.0
+    sway: tuple[complex, ...] = (0j,) * 16

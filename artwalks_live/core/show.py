@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from artwalks_live.core import beatclock, cued, events, motion
+from artwalks_live.core import beatclock, cued, events, living, motion
 from artwalks_live.core.beatclock import BeatClock
 from artwalks_live.core.clock_events import Led, Transport, conduct, plays
 from artwalks_live.core.composed import known_song
@@ -31,6 +31,7 @@ from artwalks_live.core.features import Features
 from artwalks_live.core.frame import FrameState, Start
 from artwalks_live.core.growth import Growth, may_grow
 from artwalks_live.core.lfo import Instant
+from artwalks_live.core.living import Living
 from artwalks_live.core.meaning import NO_CUES, Named, meaning
 from artwalks_live.core.params import Param, ParamTable
 from artwalks_live.core.preset import Preset
@@ -48,6 +49,7 @@ TICK_S = 1.0 / TICK_HZ
 PARAMS = (
     *motion.PARAMS,
     *beatclock.PARAMS,
+    *living.PARAMS,
     Param("show.black_s", "float", 0, 30, 0.6, "s", 0, "how long the fade to black takes, and back"),
 )
 """Every parameter that is declared in core; the rest are the shaders'."""
@@ -100,6 +102,7 @@ class Show:
         self._idle_bpm = self._names.index("beat.tempo_bpm")
         self._known = known_song(cues, song)
         self._walker = Walker(shape, self._names, start, self._known)
+        self._living = Living(self._names)
         self._desk = Desk(params, TICK_S, start.seed)
         self._listened = inputs_of(self._presets.values())
         self._arming = Arming()
@@ -205,6 +208,7 @@ class Show:
         values = self._values_before + share * (self._values - self._values_before)
         walker = self._walker
         position = walker.between(share)
+        life, sway = self._living.at(share)
         return FrameState(
             index=index,
             time_s=time_s,
@@ -228,6 +232,8 @@ class Show:
             section="" if self._cued is None else self._cued.section(self._song.song_s),
             bands=self._sources.bands,
             armed=self._arming.told,
+            life=life,
+            sway=sway,
         )
 
     def resume_state(self) -> dict[str, str | float | int]:
@@ -278,6 +284,7 @@ class Show:
         plain = values.tolist()
         controls = self._walker.controls
         self._walker.take(plain)
+        self._living.step(plain, TICK_S)
         controls.percussive, controls.silence = self._sources.percussive, self._sources.silence
         self._beat.idle_tempo(plain[self._idle_bpm], self._tick * TICK_S)
         most = TICK_S / plain[self._black_s] if plain[self._black_s] > 0.0 else 1.0

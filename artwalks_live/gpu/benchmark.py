@@ -98,6 +98,8 @@ class _State:
     black: float = 0.0
     seed: int = 0
     bands: tuple[float, ...] = (0.0,) * 8
+    life: float = 0.0
+    sway: tuple[complex, ...] = (0j,) * 16
 
 
 def pass_costs(ctx: moderngl.Context, library: ShaderLibrary, size: tuple[int, int], frames: int = 100) -> list[Cost]:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from artwalks_live.core.pieces import Piece, locate
 from artwalks_live.gpu.items import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a piece is drawn from: its two pictures, its maps, and how the pictures move, where they do."""
+
+    a: Key
+    b: Key
+    maps: Key
+    motion_a: Key | None = None
+    motion_b: Key | None = None
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """All of it."""
+        return tuple(key for key in (self.a, self.b, self.maps, self.motion_a, self.motion_b) if key is not None)
 
 
 @dataclass(frozen=True)
@@ -16,11 +32,13 @@ class Course:
     pieces   in walk order; `a` and `b` are the numbers that the pictures are fetched by
     maps     the numbers that the pieces' maps are fetched by
     loop     the last piece leads back to the first
+    motions  the numbers that motions are fetched by, by the numbers of their pictures
     """
 
     pieces: tuple[Piece, ...]
     maps: tuple[int, ...]
     loop: bool
+    motions: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pieces: Sequence[Piece]) -> Course:
@@ -46,12 +64,15 @@ class Course:
         there, count = index + step, len(self.pieces)
         return there % count if self.loop else there if 0 <= there < count else None
 
-    def needs(self, index: int) -> tuple[Key, Key, Key]:
-        """What a piece is drawn from: its two pictures, and its maps."""
+    def needs(self, index: int) -> Needs:
+        """What a piece is drawn from."""
         piece = self.pieces[index]
-        return ("image", piece.a), ("image", piece.b), ("segment", self.maps[index])
+        moving: list[Key | None] = [
+            ("motion", self.motions[number]) if number in self.motions else None for number in (piece.a, piece.b)
+        ]
+        return Needs(("image", piece.a), ("image", piece.b), ("segment", self.maps[index]), *moving)
 
-    def along(self, index: int, steps: Sequence[int]) -> Iterator[tuple[Key, Key, Key]]:
+    def along(self, index: int, steps: Sequence[int]) -> Iterator[tuple[Key, ...]]:
         """What the pieces at these steps from one need, in the same order."""
         indices = (self.beside(index, step) for step in steps)
-        return (self.needs(there) for there in indices if there is not None)
+        return (self.needs(there).keys for there in indices if there is not None)

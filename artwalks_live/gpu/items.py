@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.core.errors import FlowShapeError
+from artwalks_live.core.walk_extras import MOST_MODES
 from artwalks_live.gpu.fit import Fit, resample
 from artwalks_live.gpu.noise import strokes
 
-Key = tuple[Literal["image", "segment"], int]
+Key = tuple[Literal["image", "segment", "motion"], int]
 Arrays = tuple[npt.NDArray[Any], ...]
+Field = npt.NDArray[np.float16]
+_STILL = np.zeros((1, 1, 4), np.float16)  # what stands for a field that a painting lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +26,24 @@ class Fetchers:
 
     image     number of a picture (`Walk.pictures`) -> (H, W, 3) uint8, sRGB-encoded, the canvas's size
     segment   number of a piece (`Walk.pieces`) -> flow (h, w, 4) float16, crossover (h, w, 2) float16
+    motion    number of a moving painting -> current (h, w, 4), modes (K, h, w, 4), float16; None for what it lacks
     """
 
     image: Callable[[int], npt.NDArray[np.uint8]]
-    segment: Callable[[int], tuple[npt.NDArray[np.float16], npt.NDArray[np.float16]]]
+    segment: Callable[[int], tuple[Field, Field]]
+    motion: Callable[[int], tuple[Field | None, Field | None]] = lambda number: (None, None)
 
 
 def prepare(fetchers: Fetchers, fit: Fit, key: Key) -> Arrays:
     """Read an item and bring it into the form that its textures have.
 
-    returns   image: (h, w, 4) uint8 at the picture's size and its strokes (noise.strokes); segment: flow, crossover
+    returns   image: (h, w, 4) uint8 at the picture's size and its strokes (noise.strokes); segment: flow, crossover;
+              motion: current, and sixteen modes one below the other, those that there are not at 0
 
     Raises FlowShapeError when an array is not what the bundle promises, and whatever the fetchers raise.
     """
-    return _image(fetchers, fit, key[1]) if key[0] == "image" else _segment(fetchers, key[1])
+    of_kind = {"image": _image, "segment": _segment, "motion": _motion}
+    return of_kind[key[0]](fetchers, fit, key[1])
 
 
 def _image(fetchers: Fetchers, fit: Fit, index: int) -> Arrays:
@@ -51,7 +58,17 @@ def _image(fetchers: Fetchers, fit: Fit, index: int) -> Arrays:
     return rgba, strokes(image)
 
 
-def _segment(fetchers: Fetchers, index: int) -> Arrays:
+def _motion(fetchers: Fetchers, fit: Fit, index: int) -> Arrays:
+    current, modes = fetchers.motion(index)
+    below = _STILL
+    if modes is not None:
+        count, height, width, channels = modes.shape
+        below = np.zeros((MOST_MODES * height, width, channels), np.float16)
+        below[: count * height] = modes.reshape(-1, width, channels)
+    return np.ascontiguousarray(_STILL if current is None else current), below
+
+
+def _segment(fetchers: Fetchers, fit: Fit, index: int) -> Arrays:
     arrays = fetchers.segment(index)
     for array, channels, name in zip(arrays, (4, 2), ("flow", "crossover"), strict=True):
         if array.ndim != 3 or array.shape[2] != channels or array.dtype != np.float16:

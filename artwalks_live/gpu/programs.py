@@ -22,12 +22,13 @@ class Program:
     """One compiled fragment shader, ready to fill a viewport.
 
     vertex     its vertex shader, for four corners; None: the one that only fills the viewport, by one large triangle
+    points     its vertex shader is for so many points, rather than corners
     bindings   (sampler, texture unit) of every sampler that the compiled program really reads
 
     Raises GraphicsError with the shader's own file and line when it does not compile.
     """
 
-    def __init__(self, ctx: moderngl.Context, source: Source, vertex: Source | None = None) -> None:
+    def __init__(self, ctx: moderngl.Context, source: Source, vertex: Source | None = None, points: int = 0) -> None:
         try:
             self._program = ctx.program(
                 vertex_shader=VERTEX if vertex is None else vertex.text, fragment_shader=source.text
@@ -48,15 +49,17 @@ class Program:
                 bindings.append((member.name, len(bindings)))
         self.bindings = tuple(bindings)
         self._shape = (moderngl.TRIANGLES, 3) if vertex is None else (moderngl.TRIANGLE_STRIP, 4)
+        if points:
+            self._shape = (moderngl.POINTS, points)
         self._nothing = ctx.vertex_array(self._program, [])
 
-    def set(self, name: str, value: float | tuple[float, ...]) -> None:
+    def set(self, name: str, value: float | tuple[float, ...] | tuple[tuple[float, ...], ...]) -> None:
         """Set a uniform outside the Frame block; one that the compiled program does not read is passed over."""
         if name in self._plain:
             self._plain[name].value = value
 
     def draw(self, textures: Mapping[str, moderngl.Texture]) -> None:
-        """Fill the current viewport, reading these textures."""
+        """Fill the current viewport, or draw the points, reading these textures."""
         for name, unit in self.bindings:
             textures[name].use(unit)
         self._nothing.render(self._shape[0], vertices=self._shape[1])

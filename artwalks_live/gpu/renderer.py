@@ -22,6 +22,7 @@ from artwalks_live.gpu.finish import Finish
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.isf import Drawn
 from artwalks_live.gpu.isf_filter import Filter
+from artwalks_live.gpu.living import Living
 from artwalks_live.gpu.noise import grain_texture, wave_texture
 from artwalks_live.gpu.programs import FrameBlock, Program
 from artwalks_live.gpu.readback import Readback, planes_of
@@ -51,6 +52,10 @@ class State(Protocol):
     def seed(self) -> int: ...
     @property
     def bands(self) -> Sequence[float]: ...
+    @property
+    def life(self) -> float: ...
+    @property
+    def sway(self) -> Sequence[complex]: ...
 
 
 class Renderer:
@@ -74,6 +79,7 @@ class Renderer:
         self._block = FrameBlock(ctx, library.params)
         self._textures = {"u_grain": _tiling(ctx, grain_texture()), "u_waves": _tiling(ctx, wave_texture())}
         self._surfaces = self._allocate()
+        self._living = Living(ctx, library, self._picture)
         self._finish = Finish(ctx, library, self.target, self._picture)
         self._plans: dict[tuple[str, ...], tuple[Step, ...]] = {}
         self._built: list[frozenset[str]] = []
@@ -111,6 +117,7 @@ class Renderer:
         values = self._finish.values(state.values)
         self._surfaces[TARGET] = self._finish.begin(values)
         self._block.send(self._frame(state, segment, 0.0 if self._finish.filters else state.black), values)
+        self._textures["u_a"], self._textures["u_b"] = self._living.draw(segment, state, values)
         self._run(plan)
         self._drawing = frozenset(step.recipe for step in plan)
         self._finish.end(self._drawn(values, state.bands, state.time_s, state.black))
@@ -239,6 +246,7 @@ class Renderer:
         for surface in self._surfaces.values():
             surface.release()
         self._finish.release()
+        self._living.release()
         for program in (*self._programs.values(), self._show):
             program.release()
         for readback in self._readbacks.values():
@@ -318,6 +326,7 @@ class Renderer:
         self._block.send((1.0,) * FrameBlock.head, defaults)
         for step in self._cold:
             self._run((step,))
+        self._living.warm_up(self._textures["u_a"])
         self._finish.warm_up(defaults, self._drawn(defaults, (1.0,) * 8, 1.0, 0.0))
         for surface in self._surfaces.values():
             surface.framebuffer.clear()

@@ -14,11 +14,11 @@ from functools import partial
 import moderngl
 
 from artwalks_live.core.errors import BundleError
-from artwalks_live.gpu.course import Course
+from artwalks_live.gpu.course import Course, Needs
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.items import Fetchers, Key, prepare
 from artwalks_live.gpu.loader import Loader
-from artwalks_live.gpu.slots import Slots
+from artwalks_live.gpu.slots import Slots, Textures
 
 _READ_S = 0.2  # how long a piece may take from being wanted to being there, on a slow machine
 
@@ -45,6 +45,7 @@ class SegmentTextures:
     phase   place in the piece, [0, 1]
     span    phases of the segment at which the piece begins and ends
     held    the position asked for is not resident, and this is the last good picture
+    motion_a, motion_b   current and modes of the two pictures, None of one that does not move
     """
 
     a: moderngl.Texture
@@ -56,6 +57,8 @@ class SegmentTextures:
     phase: float
     span: tuple[float, float]
     held: bool
+    motion_a: Textures | None = None
+    motion_b: Textures | None = None
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ class _Shown:
     """The last good picture: a phase, the items it is made of, which no upload may replace, and the piece's span."""
 
     phase: float
-    keys: tuple[Key, ...]
+    needs: Needs
     span: tuple[float, float]
 
 
@@ -128,7 +131,8 @@ class Residency:
         index, phase = self._course.locate(position)
         if speed != 0:
             self._direction = 1 if speed > 0 else -1
-        needed = self._course.needs(index)
+        needs = self._course.needs(index)
+        needed = self._needed(needs)
         late = not wait and any(key not in self._slots for key in needed)
         order = self._order(index, self._lead(index, speed) if late else 0)
         self._pump(order, None if wait else self._options.upload_bytes)
@@ -141,7 +145,7 @@ class Residency:
         self._report_faults()
         self.stats.frames += 1
         if all(key in self._slots for key in needed):
-            self._shown = _Shown(phase, needed, self._course.pieces[index].span)
+            self._shown = _Shown(phase, needs, self._course.pieces[index].span)
             return self._textures(self._shown, held=False)
         self.stats.held += 1
         self._shown = self._just_passed(index) or self._shown
@@ -200,8 +204,8 @@ class Residency:
         order: dict[Key, None] = {}
         for keys in worth:
             more = {**order, **dict.fromkeys(keys)}
-            maps = sum(kind == "segment" for kind, _ in more)
-            if maps <= reach and len(more) - maps <= reach + 1:
+            maps, images = (sum(key[0] == kind for key in more) for kind in ("segment", "image"))
+            if maps <= reach and images <= reach + 1:
                 order = more
         return tuple(order)
 
@@ -209,14 +213,14 @@ class Residency:
         """The end of the nearest resident piece on the way to this one: the last good picture, when there is one."""
         for step in range(1, self._options.behind + 1):
             passed = self._course.beside(index, -self._direction * step)
-            if passed is not None and all(key in self._slots for key in self._course.needs(passed)):
+            if passed is not None and all(key in self._slots for key in self._needed(self._course.needs(passed))):
                 span = self._course.pieces[passed].span
                 return _Shown(1.0 if self._direction > 0 else 0.0, self._course.needs(passed), span)
         return None
 
     def _pump(self, order: tuple[Key, ...], budget: int | None) -> None:
         """Copy what the loader has ready until the budget is spent (None: until nothing is ready)."""
-        slots, kept = self._slots, {*order, *(self._shown.keys if self._shown else ())}
+        slots, kept = self._slots, {*order, *(self._shown.needs.keys if self._shown else ())}
         slots.touch(order, self.stats.frames)
         if slots.uploading not in kept:
             slots.abandon()
@@ -233,10 +237,17 @@ class Residency:
             self.stats.bytes += copied
             self.stats.uploads += slots.uploading is None
 
+    def _needed(self, needs: Needs) -> list[Key]:
+        """What must be there; a painting whose motion cannot be read stands still, but it stands."""
+        failed = self._loader.failures
+        return [key for key in needs.keys if key[0] != "motion" or key not in failed]
+
     def _textures(self, shown: _Shown, held: bool) -> SegmentTextures:
-        start, end, segment = (self._slots[key] for key in shown.keys)
+        needs, slots = shown.needs, self._slots
+        start, end, segment = slots[needs.a], slots[needs.b], slots[needs.maps]
+        moving = (None if key is None or key not in slots else slots[key] for key in (needs.motion_a, needs.motion_b))
         return SegmentTextures(
-            start[0], end[0], segment[0], segment[1], start[1], end[1], shown.phase, shown.span, held
+            start[0], end[0], segment[0], segment[1], start[1], end[1], shown.phase, shown.span, held, *moving
         )  # fmt: skip
 
     def _report_faults(self) -> None:

@@ -90,6 +90,7 @@ class ShaderLibrary:
 
     sharp   how the walk reads its pictures: by five reads each, or softly by one
     filters ISF filters that follow the passes, in their order
+    splats  how paintings move: their paint splatted where it goes, or read from where it comes
     """
 
     folder: Path
@@ -97,6 +98,7 @@ class ShaderLibrary:
     params: ParamTable
     sharp: bool = True
     filters: tuple[Filter, ...] = ()
+    splats: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> ShaderLibrary:
@@ -108,7 +110,8 @@ class ShaderLibrary:
         passes = tuple(sorted((read_pass(file) for file in files), key=lambda each: (each.order, each.name)))
         if [each.name for each in passes if each.kind == "walk"] != ["walk"]:
             raise GraphicsError(f"{folder / 'passes'}: exactly one pass of kind walk is needed, named walk.frag")
-        own = [param for file in sorted((folder / "limit").glob("*.frag")) for param in read_params(file)]
+        files = [file for room in ("motion", "limit") for file in sorted((folder / room).glob("*.frag"))]
+        own = [param for file in files for param in read_params(file)]
         params = ParamTable([*(param for each in passes for param in each.params), *own])
         for each in passes:
             for name in each.when:
@@ -152,7 +155,11 @@ class ShaderLibrary:
 
     def limit(self, name: str) -> Source:
         """Compose a shader of `shaders/limit/`, which declares its own samplers and outputs, and has its own `main`."""
-        return _Composer(self).compose_whole("limit", name)
+        return _Composer(self).compose_whole("limit", f"{name}.frag")
+
+    def motion(self, name: str) -> Source:
+        """Compose a shader of `shaders/motion/`, whole in the same way; of `splat.vert` the vertex shader."""
+        return _Composer(self).compose_whole("motion", name if "." in name else f"{name}.frag")
 
     def output(self, name: str) -> Source:
         """Compose a shader of `shaders/output/`, which takes the finished target (u_picture) elsewhere."""
@@ -186,9 +193,10 @@ class _Composer:
         self._add(f"void main() {{ o_colour = {name}(); }}")
         return self._done()
 
-    def compose_whole(self, room: str, name: str) -> Source:
-        self._add(f"#version 330\nin vec2 v_uv;\n{frame_block(self._library.params)}")
-        self._add(read_text(self._library.folder / room / f"{name}.frag"), f"shaders/{room}/{name}.frag")
+    def compose_whole(self, room: str, file: str) -> Source:
+        given = "in vec2 v_uv;\n" if file.endswith(".frag") else ""
+        self._add(f"#version 330\n{given}{self._sharp}\n{frame_block(self._library.params)}")
+        self._add(read_text(self._library.folder / room / file), f"shaders/{room}/{file}")
         return self._done()
 
     def _done(self) -> Source:
@@ -208,9 +216,12 @@ class _Composer:
 
     def _declarations(self, stages: list[str]) -> str:
         samplers = [f"uniform sampler2D {name};" for name in (*SAMPLERS, *(f"u_{stage}" for stage in stages))]
-        sharp = f"const bool SHARP = {str(self._library.sharp).lower()};"
         block = frame_block(self._library.params)
-        return "\n".join(["#version 330", "in vec2 v_uv;", "out vec4 o_colour;", sharp, block, *samplers])
+        return "\n".join(["#version 330", "in vec2 v_uv;", "out vec4 o_colour;", self._sharp, block, *samplers])
+
+    @property
+    def _sharp(self) -> str:
+        return f"const bool SHARP = {str(self._library.sharp).lower()};"
 
     def _main(self, recipe: Recipe) -> str:
         lines = ["vec2 uv = v_uv;"]

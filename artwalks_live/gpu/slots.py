@@ -38,7 +38,7 @@ class Slots:
     """Holds keyframes and segments on the GPU, the least recently wanted making room.
 
     picture            (width, height) of a keyframe's texture
-    images, segments   how many of each are held
+    images, segments   how many of each are held; of motions as many as of images, should every picture move
     """
 
     def __init__(self, ctx: moderngl.Context, picture: tuple[int, int], images: int, segments: int) -> None:
@@ -46,6 +46,7 @@ class Slots:
         self._slots = {
             "image": [_Slot(_image_textures(ctx, picture)) for _ in range(images)],
             "segment": [_Slot(()) for _ in range(segments)],  # a flow's size is known when the first one is read
+            "motion": [_Slot(()) for _ in range(images)],
         }
         self._resident: dict[Key, _Slot] = {}
         self._upload: _Upload | None = None
@@ -54,7 +55,7 @@ class Slots:
         return key in self._resident
 
     def __getitem__(self, key: Key) -> Textures:
-        """image: picture, strokes; segment: flow, crossover."""
+        """image: picture, strokes; segment: flow, crossover; motion: current, modes."""
         return self._resident[key].textures
 
     @property
@@ -75,7 +76,7 @@ class Slots:
         if slot.key is not None:
             del self._resident[slot.key]
             slot.key = None
-        if key[0] == "segment":
+        if key[0] != "image":
             self._shape(slot, arrays)
         self._upload = _Upload(key, slot, arrays)
 
@@ -112,23 +113,19 @@ class Slots:
         self._upload = None
 
     def _shape(self, slot: _Slot, arrays: Arrays) -> None:
-        """Give the slot textures of the flow's size; flows of one walk share it, so this allocates once a slot."""
+        """Give the slot textures of the fields' sizes; those of one walk share them, so this allocates once a slot."""
         sizes = [(array.shape[1], array.shape[0]) for array in arrays]
         if [texture.size for texture in slot.textures] != sizes:
             for texture in slot.textures:
                 texture.release()
-            slot.textures = _segment_textures(self._ctx, *sizes)
+            channels = [array.shape[2] for array in arrays]
+            slot.textures = tuple(_texture(self._ctx, *each, "f2") for each in zip(sizes, channels, strict=True))
 
 
 def _image_textures(ctx: moderngl.Context, picture: tuple[int, int]) -> Textures:
     """What a keyframe is held in: the picture, RGBA8, and its strokes, RG16F."""
     rows, columns, channels = strokes(np.zeros((picture[1], picture[0], 3), np.uint8)).shape
     return _texture(ctx, picture, 4, "f1"), _texture(ctx, (columns, rows), channels, "f2")
-
-
-def _segment_textures(ctx: moderngl.Context, flow: tuple[int, int], crossover: tuple[int, int]) -> Textures:
-    """What a segment is held in: the flow, RGBA16F, and the crossover, RG16F."""
-    return _texture(ctx, flow, 4, "f2"), _texture(ctx, crossover, 2, "f2")
 
 
 def _texture(ctx: moderngl.Context, size: tuple[int, int], channels: int, dtype: str) -> moderngl.Texture:

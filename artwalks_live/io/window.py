@@ -172,6 +172,13 @@ class Window:
         keys, self._released = self._released, []
         return keys
 
+    def pointer(self) -> tuple[float, float, bool]:
+        """Where the mouse is: share of the width from the left and of the height from the top, [0, 1]; is it pressed."""
+        wide, high = glfw.get_window_size(self._handle)
+        x, y = glfw.get_cursor_pos(self._handle)
+        pressed = glfw.get_mouse_button(self._handle, glfw.MOUSE_BUTTON_LEFT) == glfw.PRESS
+        return min(max(x / max(wide, 1), 0.0), 1.0), min(max(y / max(high, 1), 0.0), 1.0), pressed
+
     def swap(self) -> None:
         """Show what was drawn. Waits for the monitor where its driver does."""
         glfw.swap_buffers(self._handle)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from artwalks_live.core.pieces import Maps, Picture
-from artwalks_live.core.walk import Walk, read_maps
+from artwalks_live.core.walk import Walk, read_maps, read_motion
+from artwalks_live.core.walk_extras import Motion
 from artwalks_live.gpu.course import Course
 from artwalks_live.gpu.items import Fetchers
 from artwalks_live.io.images import decode_picture
@@ -28,9 +29,11 @@ class Catalogue:
         self._folder, self._canvas = folder, canvas
         self._pictures: list[Picture] = []
         self._maps: list[Maps] = []
+        self._motions: list[Motion] = []
         self._picture_numbers: dict[str, int] = {}
         self._maps_numbers: dict[tuple[str, str], int] = {}
-        self.fetchers = Fetchers(self._read_picture, self._read_maps)
+        self._motion_numbers: dict[Motion, int] = {}
+        self.fetchers = Fetchers(self._read_picture, self._read_maps, self._read_motion)
 
     def course(self, walk: Walk) -> Course:
         """Number what is new in a walk. About 2 µs a file."""
@@ -44,10 +47,26 @@ class Catalogue:
                 self._maps_numbers[maps.flow, maps.crossover] = len(self._maps) - 1
         numbers = [self._picture_numbers[picture.image] for picture in walk.pictures]
         pieces = tuple(replace(piece, a=numbers[piece.a], b=numbers[piece.b]) for piece in walk.pieces)
-        return Course(pieces, tuple(self._maps_numbers[maps.flow, maps.crossover] for maps in walk.maps), walk.loop)
+        maps_numbers = tuple(self._maps_numbers[maps.flow, maps.crossover] for maps in walk.maps)
+        return Course(pieces, maps_numbers, walk.loop, self._moving(walk))
+
+    def _moving(self, walk: Walk) -> dict[int, int]:
+        """The numbers of the motions, by the numbers of their pictures."""
+        moving: dict[int, int] = {}
+        for keyframe in walk.keyframes:
+            motion = None if keyframe.painting is None else walk.paintings[keyframe.painting].motion
+            if motion is not None:
+                if motion not in self._motion_numbers:
+                    self._motions.append(motion)
+                    self._motion_numbers[motion] = len(self._motions) - 1
+                moving[self._picture_numbers[keyframe.image]] = self._motion_numbers[motion]
+        return moving
 
     def _read_picture(self, number: int) -> npt.NDArray[np.uint8]:
         return decode_picture(self._folder, self._canvas, self._pictures[number])
 
     def _read_maps(self, number: int) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.float16]]:
         return read_maps(self._folder, self._maps[number])
+
+    def _read_motion(self, number: int) -> tuple[npt.NDArray[np.float16] | None, npt.NDArray[np.float16] | None]:
+        return read_motion(self._folder, self._motions[number])

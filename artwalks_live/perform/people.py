@@ -25,6 +25,7 @@ from artwalks_live.perform.options import Doors
 from artwalks_live.perform.pages import Pages
 from artwalks_live.perform.stage import Tables
 
+_MOUSE = ("mouse/x", "mouse/y", "mouse/down")
 _DAY_EVERY_S = 1.0
 
 
@@ -66,6 +67,7 @@ class People:
         self._live = None if doors.ableton is None else AbletonLive(endpoint(doors.ableton), clock)
         if self._live is not None:
             stack.callback(self._live.close)
+        self._pointer: tuple[float, ...] = (-1.0, -1.0, 0.0)
         self._day_due_s = -math.inf
         self.ended = False
         self.speed = 1.0  # what walk.speed is now: up and down multiply it
@@ -129,6 +131,11 @@ class People:
             show.send(Event(f"{INPUT}key/{key}", (1.0,), round(now_s, 6)))
         for key in room.window.released():
             show.send(Event(f"{INPUT}key/{key}", (0.0,), round(now_s, 6)))
+        pointer = tuple(map(float, room.window.pointer()))
+        for name, value, before in zip(_MOUSE, pointer, self._pointer, strict=True):
+            if value != before:
+                show.send(Event(f"{INPUT}{name}", (value,), round(now_s, 6)))
+        self._pointer = pointer
         self.ended = self.ended or room.window.closed
         if room.pages is not None:
             room.pages.lay(self._midi.view())

@@ -38,6 +38,10 @@ class Screen:
         rows = np.frombuffer(data, np.uint8, stride * height, start).reshape(height, stride)
         return rows[:, : width * 4].reshape(height, width, 4)[..., 2::-1].copy()
 
+    def point(self, x: int, y: int) -> None:
+        """Move the mouse there."""
+        subprocess.run(["xdotool", "mousemove", str(x), str(y)], env=self.environment, check=True, timeout=20)
+
     def press(self, *keys: str) -> None:
         """Press keys as a person would, in the window that has the focus or, without one, in the first."""
         subprocess.run(["xdotool", "key", "--delay", "30", *keys], env=self.environment, check=True, timeout=20)
