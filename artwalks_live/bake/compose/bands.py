@@ -22,9 +22,11 @@ from artwalks_live.core.errors import UsageError
 Vector = NDArray[np.float64]
 WINDOW_S = 1.0
 BREADTH = 0.85  # how far a painting reaches to its neighbours on the way through the song, in paintings
-LEAN = 1.1  # how far the latent leans the way
+LEAN = 1.6  # how far the latent leans the way
+END_S = 6.0  # at its ends the way is its own: it begins with the first painting and arrives at the last
 FOLLOW_S = 2.5  # time constant of the latent
-STRENGTH = 0.8  # of the latent against its bounds, when the bands are as restless as they usually are
+STRENGTH = 0.5  # standard deviation of the latent against its bounds
+USUAL = 1.1  # what it would be of a song like others, for each band's square root: where the song is not known yet
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class BandOptions:
                 raise UsageError(f"--{name.replace('_', '-')} {value:g}: use a value from {low:g} to {high:g}")
         if self.low_frequency_skip >= self.max_frequency_level:
             raise UsageError(f"--low-frequency-skip {self.low_frequency_skip:g} is not below "
-                             f"--max-frequency-level {self.max_frequency_level:g}: nothing is left to hear")  # fmt: skip
+                             f"--max-frequency-level {self.max_frequency_level:g}: nothing is heard")  # fmt: skip
 
 
 _RANGES = {
@@ -122,14 +124,14 @@ def track(song: Song, options: BandOptions, latent: Latent, causal: bool) -> Tra
     """Let the spectrum move the latent along the song."""
     heard = levels(song, options, causal)
     drawn = vectors(options, heard.shape[1], latent)
-    # neighbouring bands move together and their vectors are alike: the sum grows like the number of independent ones
-    z = heard @ drawn * (STRENGTH / math.sqrt(heard.shape[1]))
-    if not causal:
-        z = z / max(float(z.std()), 1e-9) * STRENGTH * 0.5 if np.any(z) else z
-    z = smoothed(np.clip(z, -1.0, 1.0), FOLLOW_S, causal) * options.truncation
+    z = smoothed(heard @ drawn, FOLLOW_S, causal)
+    usual = USUAL * math.sqrt(heard.shape[1]) if causal else float(z.std())
+    z = np.clip(STRENGTH * z / max(usual, 1e-9), -1.0, 1.0) * options.truncation
     n = latent.paintings
     way = np.linspace(0.0, n - 1.0, len(z))[:, None]
     ground = -(((np.arange(n) - way) / BREADTH) ** 2)
-    leaning = ground + LEAN * 2.0 * z[:, :n]
+    row_s = np.arange(len(z)) * ROW_S
+    free = np.clip(np.minimum(row_s, row_s[::-1]) / min(END_S, 0.25 * max(row_s[-1], ROW_S)), 0.0, 1.0)[:, None]
+    leaning = ground + LEAN * free * z[:, :n]
     classes = np.exp(leaning - leaning.max(axis=1, keepdims=True))
     return Track(normalised(classes), z[:, n:])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 import cv2
@@ -20,7 +20,7 @@ import numpy as np
 from artwalks_live import __version__
 from artwalks_live.bake import framing, paintings
 from artwalks_live.bake.bake import LOG, check_space, disk_errors, duration, motions, silent
-from artwalks_live.bake.compose import mixture, pace
+from artwalks_live.bake.compose import mixture, moments, pace
 from artwalks_live.bake.compose.latent import Score, score
 from artwalks_live.bake.compose.request import ComposeRequest
 from artwalks_live.bake.compose.sound import SILENT, Song
@@ -63,7 +63,7 @@ def compose(request: ComposeRequest, song: Song, progress: Report = silent, note
         latent = Latent(len(entries), noise_size(len(entries)), request.seed)
         written = score(song, request.track(song, latent), request.when, mixture.MOST)
         with (request.folder / LOG).open("a", encoding="utf-8") as log:
-            return Composer(request, song, entries, written, store, log).run(progress, note)
+            return Composer(Commission(request, song, entries, written), store, log).run(progress, note)
 
 
 def check_song(song: Song) -> None:
@@ -72,13 +72,22 @@ def check_song(song: Song) -> None:
         raise AudioError(f"{song.title}: is silent: there is nothing to compose by")
 
 
+@dataclass(frozen=True, eq=False)
+class Commission:
+    """What is to be composed: the request, the song, the framed paintings, and what stands at each keyframe."""
+
+    request: ComposeRequest
+    song: Song
+    entries: list[Entry]
+    score: Score
+
+
 class Composer:
     """One compose under way: the paintings are framed, the score is written, the folder is ours."""
 
-    def __init__(
-        self, request: ComposeRequest, song: Song, entries: list[Entry], written: Score, store: Store, log: TextIO
-    ) -> None:
-        self._request, self._song, self._entries, self._score = request, song, entries, written
+    def __init__(self, commission: Commission, store: Store, log: TextIO) -> None:
+        request, entries, written = commission.request, commission.entries, commission.score
+        self._request, self._song, self._entries, self._score = request, commission.song, entries, written
         self._store, self._log = store, log
         name = f"score-{written.sha256[:32]}"
         store.put_work(name, written.packed())
@@ -127,8 +136,13 @@ class Composer:
             progress(share, doing)
             self._commit_early(time.monotonic())
 
-        with Processes(request.folder, self._log, workers) as team:
-            Crew([work], self._log, team).run(report)
+        try:
+            with Processes(request.folder, self._log, workers) as team:
+                Crew([work], self._log, team).run(report)
+        except BaseException:
+            self._committed_s = -COMMIT_S
+            self._commit_early(0.0)
+            raise
         took = time.monotonic() - begun
         note(f"composed in {duration(took)}, {duration(seconds)} were expected")
         self._log.write(f"expected {seconds:.1f} s, took {took:.1f} s\n")
@@ -137,11 +151,10 @@ class Composer:
         """Let what has been made so far be the walk, once in a while."""
         if now_s - self._committed_s < COMMIT_S or not self._may_commit:
             return
-        self._committed_s = now_s
         done = self._done()
         if done > max(self._committed, 1):
             bundle.write(self.walk(done))
-            self._committed = done
+            self._committed, self._committed_s = done, now_s
 
     def _done(self) -> int:
         """How many keyframes from the first on are there, with the ways between them."""
@@ -177,7 +190,8 @@ class Composer:
         width, height = request.canvas
         minutes, rest = divmod(round(self._song.duration_s), 60)
         alone = int((made.standing >= 0).sum())
-        on = request.when.on if request.when.every <= 1 else f"{request.when.every} {request.when.on}"
+        every = moments.spacing(self._song, request.when)
+        on = request.when.on if every == 1 else f"every {every} {request.when.on}"
         spacing = self._song.duration_s / (len(made) - 1)
         text = (
             f"{self._song.title}, {minutes}:{rest:02d}: {len(self._entries)} paintings, {len(made)} keyframes on {on} "

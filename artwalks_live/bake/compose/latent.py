@@ -16,6 +16,7 @@ from artwalks_live.bake.compose.track import Track
 
 Vector = NDArray[np.float64]
 FAINT = 0.03  # of a painting with less weight nothing would be seen
+TIE = 1e-3
 DIGITS = 6
 
 
@@ -71,9 +72,11 @@ def sparse(weights: Vector, most: int) -> Vector:
 
     What is left is what exceeds the heaviest that is not: so a painting comes and goes by degrees.
     """
+    ranks = np.argsort(np.argsort(-weights, axis=1, kind="stable"), axis=1, kind="stable")
     ranked = np.sort(weights, axis=1)[:, ::-1]
     beyond = ranked[:, most : most + 1] if weights.shape[1] > most else np.zeros((len(weights), 1))
     left = np.maximum(weights - np.maximum(beyond, FAINT), 0.0)
+    left += np.where(ranks < most, TIE * weights, 0.0) * (left.sum(axis=1, keepdims=True) < TIE)  # where all are alike
     made: Vector = left / left.sum(axis=1, keepdims=True)
     return made
 

@@ -84,6 +84,15 @@ class Link:
         return cls(tuple(a["paintings"].tolist()), tuple(a["weights"].tolist()), a["picture"], a["shares"], pieces)
 
 
+@dataclass(frozen=True, eq=False)
+class _Mix:
+    """The paintings of a picture, the maps of their colours to its palette, and whose each place is (K, h, w)."""
+
+    chosen: tuple[int, ...]
+    maps: list[Affine]
+    shares: Array
+
+
 class Mixture:
     """Paintings that pictures are made of.
 
@@ -115,18 +124,16 @@ class Mixture:
         weights = tuple(wanted.weights[painting] for painting in chosen)
         if len(chosen) == 1:
             return self.alone(chosen[0])
-        maps = self._maps(chosen, weights)
         shape = grid(self.shape, LEVELS[-1])
         fields = [territories.field(wanted.waves[i], self._small[i], shape) for i in chosen]
-        shares = territories.shares(fields, weights)
-        picture = self._start(chosen, maps, shares, before)
+        mix = _Mix(chosen, self._maps(chosen, weights), territories.shares(fields, weights))
+        picture = self._start(mix, before)
         noise = 0.35 ** (CHAIN if before is not None else 0.0)
         for k, level in enumerate(LEVELS):
             sigmas = schedule(noise if k == 0 else 0.25 + 0.15 * (1.0 - CHAIN), 0.04, 5 if k == 0 else 4)
-            denoiser = self._denoiser(chosen, maps, shares, level)
+            denoiser = self._denoiser(mix, level)
             picture = denoiser.sample(reduce(picture, denoiser.shape), self._grain(wanted, denoiser.shape), sigmas)
-        pieces = self._pieces(chosen, maps, shares, picture, wanted, before)
-        return Link(chosen, weights, picture, shares, pieces)
+        return Link(chosen, weights, picture, mix.shares, self._pieces(mix, picture, wanted, before))
 
     def lay(self, link: Link) -> tuple[Pixels, PatchField]:
         """A keyframe at full size, and where its places come from (paintings by their number in the walk)."""
@@ -155,24 +162,25 @@ class Mixture:
         maps = self._palettes.maps(every)
         return [maps[i] for i in chosen]
 
-    def _at(self, chosen: Sequence[int], maps: Sequence[Affine], shape: tuple[int, int]) -> list[Array]:
-        return [moved(reduce(self._small[i], shape), map_) for i, map_ in zip(chosen, maps, strict=True)]
+    def _at(self, mix: _Mix, shape: tuple[int, int]) -> list[Array]:
+        return [moved(reduce(self._small[i], shape), map_) for i, map_ in zip(mix.chosen, mix.maps, strict=True)]
 
-    def _denoiser(self, chosen: Sequence[int], maps: Sequence[Affine], shares: Array, level: int) -> Denoiser:
+    def _denoiser(self, mix: _Mix, level: int) -> Denoiser:
         shape = grid(self.shape, level)
-        odds = np.stack([reduce(share, shape) for share in shares])
-        return Denoiser.of(self._at(chosen, maps, shape), odds, level == LEVELS[0])
+        odds = np.stack([reduce(share, shape) for share in mix.shares])
+        return Denoiser.of(self._at(mix, shape), odds, level == LEVELS[0])
 
-    def _start(self, chosen: Sequence[int], maps: Sequence[Affine], shares: Array, before: Link | None) -> Array:
+    def _start(self, mix: _Mix, before: Link | None) -> Array:
         """What the picture grows from: the one before, but anew where a place has changed hands."""
-        shape = shares.shape[1:]
+        chosen, shares = mix.chosen, mix.shares
+        shape = shares.shape[1], shares.shape[2]
         anew = np.zeros((*shape, 3), np.float32)
-        for share, part in zip(shares, self._at(chosen, maps, shape), strict=True):
+        for share, part in zip(shares, self._at(mix, shape), strict=True):
             anew += share[..., None] * part
         if before is None:
             return anew
         then = self._maps(before.paintings, before.weights)
-        now = self._maps_at(before.paintings, chosen, maps)
+        now = self._maps_at(before.paintings, mix)
         kept = np.zeros_like(anew)
         fresh = np.zeros(shape, np.float32)
         for i, share, old, new in zip(before.paintings, before.shares, then, now, strict=True):
@@ -182,13 +190,13 @@ class Mixture:
         lived = kept * (1.0 - onto) + anew * onto
         return np.asarray(CHAIN * lived + (1.0 - CHAIN) * anew, np.float32)
 
-    def _maps_at(self, old: Sequence[int], chosen: Sequence[int], maps: Sequence[Affine]) -> list[Affine]:
+    def _maps_at(self, old: Sequence[int], mix: _Mix) -> list[Affine]:
         """The maps of the paintings before to the palette of now, or nearly, of one that is not in it any more."""
-        known = dict(zip(chosen, maps, strict=True))
+        known = dict(zip(mix.chosen, mix.maps, strict=True))
         if all(i in known for i in old):
             return [known[i] for i in old]
         every = np.zeros(len(self._canvases))
-        every[list(chosen)] = 1.0 / len(chosen)
+        every[list(mix.chosen)] = 1.0 / len(mix.chosen)
         spare = self._palettes.maps(every)
         return [known.get(i, spare[i]) for i in old]
 
@@ -200,23 +208,20 @@ class Mixture:
         grains = rng.standard_normal((len(turn), *shape, 3), dtype=np.float32)
         return np.asarray(np.tensordot(turn.astype(np.float32), grains, 1))
 
-    def _pieces(
-        self, chosen: Sequence[int], maps: Sequence[Affine], shares: Array, picture: Array, wanted: Wanted,
-        before: Link | None,
-    ) -> Pieces:  # fmt: skip
+    def _pieces(self, mix: _Mix, picture: Array, wanted: Wanted, before: Link | None) -> Pieces:
         """Paint the picture at the finest level, and find the pieces of paintings that it is made of."""
-        denoiser = self._denoiser(chosen, maps, shares, FINEST)
+        denoiser = self._denoiser(mix, FINEST)
         grain = self._grain(wanted, denoiser.shape)
         picture = denoiser.sample(reduce(picture, denoiser.shape), grain, schedule(0.2, 0.04, 3))
         field = shifts_of(denoiser.choose(picture, 0.3))
-        fine = self._at(chosen, maps, self._fine)
+        fine = self._at(mix, self._fine)
         spread = np.repeat(np.repeat(field, LABEL_SCALE, 0), LABEL_SCALE, 1).astype(np.float32)
         target = laid(fine, (spread[..., 0], spread[..., 1] * LABEL_SCALE, spread[..., 2] * LABEL_SCALE))
-        shifts = common_shifts(field, len(chosen)) * np.array([1, LABEL_SCALE, LABEL_SCALE], np.int32)
+        shifts = common_shifts(field, len(mix.chosen)) * np.array([1, LABEL_SCALE, LABEL_SCALE], np.int32)
         volume = cost_volume(target, fine, shifts)
         if before is not None:
-            _remember(volume, shifts, chosen, before)
-        return Pieces(shifts, settle(volume, len(chosen)))
+            _remember(volume, shifts, mix.chosen, before)
+        return Pieces(shifts, settle(volume, len(mix.chosen)))
 
 
 def _remember(volume: Array, shifts: NDArray[np.int32], chosen: Sequence[int], before: Link) -> None:

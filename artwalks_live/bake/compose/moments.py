@@ -45,20 +45,25 @@ def times(song: Song, moments: Moments) -> Vector:
     """
     end_s = song.duration_s
     grid, unit = _grid(song, moments)
-    every = moments.every or max(1, _fitting(unit))
+    every = spacing(song, moments)
     chosen = grid[_phase(song, moments, every) :: every]
-    spacing = unit * every
+    apart_s = unit * every
     if end_s < 2 * LEAST_S:
         raise AudioError(f"{song.title}: lasts {end_s:.1f} s, less than a bar: give a longer song")
     kept = [0.0]
     for time_s in chosen:
-        if time_s - kept[-1] >= max(LEAST_S, 0.45 * spacing if len(kept) == 1 else 0.0):
+        if time_s - kept[-1] >= max(LEAST_S, 0.45 * apart_s if len(kept) == 1 else 0.0):
             kept.append(time_s)
-    while len(kept) > 1 and end_s - kept[-1] < max(LEAST_S, 0.45 * spacing):
+    while len(kept) > 1 and end_s - kept[-1] < max(LEAST_S, 0.45 * apart_s):
         kept.pop()
     if len(kept) + 1 > MOST:
         raise UsageError(f"--every {every}: {len(kept) + 1} keyframes are more than {MOST}: use a larger number")
     return np.round([*kept, end_s], 4)
+
+
+def spacing(song: Song, moments: Moments) -> int:
+    """On every how many beats, bars or frames a keyframe stands."""
+    return moments.every or max(1, _fitting(_grid(song, moments)[1]))
 
 
 def _grid(song: Song, moments: Moments) -> tuple[Sequence[float], float]:
