@@ -144,13 +144,16 @@ def memory_bytes(legs: Sequence[LegWork]) -> int:
 
 
 class Crew:
-    """A team at work on the legs of a bake."""
+    """A team at work on the legs of a bake.
 
-    def __init__(self, legs: Sequence[Work], log: TextIO, team: Team) -> None:
+    workers   of the team that have come already, to another crew
+    """
+
+    def __init__(self, legs: Sequence[Work], log: TextIO, team: Team, workers: Sequence[Worker] = ()) -> None:
         self._legs = legs
         self._log = log
         self._team = team
-        self._workers: list[Worker] = []
+        self.workers = list(workers)
         self._total = sum(work.seconds(step) for work in legs for step in work.todo)
         self._done = 0.0
         self._given_up: list[str] = []
@@ -160,7 +163,7 @@ class Crew:
         while any(work.todo or work.doing for work in self._legs):
             for worker, answer in self._team.answers(HEARTBEAT_S):
                 self._take(worker, answer)
-            for idle in [worker for worker in self._workers if worker.work is None]:
+            for idle in [worker for worker in self.workers if worker.work is None]:
                 self._give(idle)
             report(self._fraction(), self._doing())
         if self._given_up:
@@ -182,12 +185,12 @@ class Crew:
     def _may(self, worker: Worker, work: Work, step: Step) -> bool:
         """Whether a step is for this worker: where it has failed before another one tries it, if there is another."""
         failed = work.failures.get(step, [])
-        return worker not in failed or all(other in failed for other in self._workers)
+        return worker not in failed or all(other in failed for other in self.workers)
 
     def _take(self, worker: Worker, answer: Answer) -> None:
         """Note what a worker says."""
         if "here" in answer:
-            self._workers.append(worker)
+            self.workers.append(worker)
         elif "progress" in answer:
             worker.progress = float(answer["progress"])
         elif "done" in answer:
@@ -216,7 +219,7 @@ class Crew:
         if self._team.tries == 1:
             raise BakeError(reason)
         if "lost" in answer:
-            self._workers.remove(worker)
+            self.workers.remove(worker)
         if worker.work is not None:
             self._again(worker, *self._freed(worker), reason)
 
@@ -235,9 +238,9 @@ class Crew:
 
     def _fraction(self) -> float:
         begun = sum(worker.work.seconds(worker.step) * worker.progress
-                    for worker in self._workers if worker.work and worker.step)  # fmt: skip
+                    for worker in self.workers if worker.work and worker.step)  # fmt: skip
         return min(1.0, (self._done + begun) / max(self._total, 1e-9))
 
     def _doing(self) -> str:
-        names = {worker.work.title for worker in self._workers if worker.work}
+        names = {worker.work.title for worker in self.workers if worker.work}
         return ", ".join(work.title for work in self._legs if work.title in names) or "waiting for workers"

@@ -23,8 +23,8 @@ TABLE = ParamTable(PARAMS)
 PRESETS = {"cues": Preset(name="cues", title="Cues", mode="cues")}
 
 
-def show(start: Start = Start("cues", song_s=0.0), song: Song | None = SONG) -> Show:
-    return Show(SHAPE, TABLE, PRESETS, start, song=song)
+def show(song: Song | None = SONG) -> Show:
+    return Show(SHAPE, TABLE, PRESETS, Start("cues", song_s=0.0), song=song)
 
 
 def test_the_plan_meets_every_keyframe_and_never_goes_back() -> None:

@@ -22,6 +22,7 @@ from artwalks_live.bake import framing, paintings
 from artwalks_live.bake.bake import LOG, check_space, disk_errors, duration, motions, silent
 from artwalks_live.bake.compose import mixture, moments, pace
 from artwalks_live.bake.compose.latent import Score, score
+from artwalks_live.bake.compose.painters import painter_named
 from artwalks_live.bake.compose.request import ComposeRequest
 from artwalks_live.bake.compose.sound import SILENT, Song
 from artwalks_live.bake.compose.track import Latent
@@ -91,9 +92,9 @@ class Composer:
         self._store, self._log = store, log
         name = f"score-{written.sha256[:32]}"
         store.put_work(name, written.packed())
-        self.composition = Composition(
-            tuple(entry.framed for entry in entries), name, len(written), request.flow, request.seed
-        )
+        framed = tuple(entry.framed for entry in entries)
+        makers = request.generator, request.flow, request.seed
+        self.composition = Composition(framed, name, len(written), *makers)
         self._motions = motions(request.folder)
         self._order = _by_showing(written, len(entries))
         self._committed = 0
@@ -125,24 +126,23 @@ class Composer:
         request = self._request
         workers = pace.worker_count(request.workers, request.canvas, len(todo))
         paintings_of = [int((row > 0).sum()) for row in self._score.weights]
-        with Processes(request.folder, self._log, workers) as team:
-            cost = pace.measured(self.composition, self._score, self._store, self._log, team)
-        seconds = pace.expected_s(todo, paintings_of, cost, workers)
-        note(self._outline(seconds, len(self._score) - sum(kind == "keyframe" for kind, _ in todo)))
-        begun = time.monotonic()
-        work = ComposedWork(self.composition, f"composing by {self._song.title}", cost.of(paintings_of), todo)
 
         def report(share: float, doing: str) -> None:
             progress(share, doing)
             self._commit_early(time.monotonic())
 
-        try:
-            with Processes(request.folder, self._log, workers) as team:
-                Crew([work], self._log, team).run(report)
-        except BaseException:
-            self._committed_s = -COMMIT_S
-            self._commit_early(0.0)
-            raise
+        with Processes(request.folder, self._log, workers) as team:
+            cost, hired = pace.measured(self.composition, self._score, self._store, self._log, team)
+            seconds = pace.expected_s(todo, paintings_of, cost, workers)
+            note(self._outline(seconds, len(self._score) - sum(kind == "keyframe" for kind, _ in todo)))
+            begun = time.monotonic()
+            work = ComposedWork(self.composition, f"composing by {self._song.title}", cost.of(paintings_of), todo)
+            try:
+                Crew([work], self._log, team, hired).run(report)
+            except BaseException:
+                self._committed_s = -COMMIT_S
+                self._commit_early(0.0)
+                raise
         took = time.monotonic() - begun
         note(f"composed in {duration(took)}, {duration(seconds)} were expected")
         self._log.write(f"expected {seconds:.1f} s, took {took:.1f} s\n")
@@ -230,8 +230,8 @@ class Composer:
         for k, keyframe in enumerate(keyframes):
             if keyframe.painting is not None:
                 first.setdefault(keyframe.painting, k)
-        flow = flow_named(request.flow)
-        versions = {"artwalks": __version__, mixture.NAME: str(mixture.VERSION), flow.name: str(flow.version)}
+        painter, flow = painter_named(request.generator), flow_named(request.flow)
+        versions = {"artwalks": __version__, painter.name: str(painter.version), flow.name: str(flow.version)}
         return Walk(
             folder=request.folder,
             canvas=request.canvas,

@@ -28,7 +28,6 @@ from artwalks_live.bake.keyframes.patch import FIELD_LEVEL, LABEL_SCALE, decoded
 
 Array = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
-NAME, VERSION = "patch", 1
 MOST = 3  # paintings in one picture: of more, none is left to be seen
 LEVELS = (16, 24, 32)  # heights, for a 16:9 canvas, at which the chain is painted
 FINEST = 48  # and at which pieces are found
@@ -135,12 +134,11 @@ class Mixture:
             picture = denoiser.sample(reduce(picture, denoiser.shape), self._grain(wanted, denoiser.shape), sigmas)
         return Link(chosen, weights, picture, mix.shares, self._pieces(mix, picture, wanted, before))
 
-    def lay(self, link: Link) -> tuple[Pixels, PatchField]:
-        """A keyframe at full size, and where its places come from (paintings by their number in the walk)."""
+    def lay(self, link: Link) -> Pixels:
+        """A keyframe at full size."""
         maps = self._maps(link.paintings, link.weights)
         full = [moved(encoded(self._canvases[i]), map_) for i, map_ in zip(link.paintings, maps, strict=True)]
-        image = decoded(laid(full, sources(link.pieces, outlines(link.pieces, self.shape))))
-        return image, self.field(link)
+        return decoded(laid(full, sources(link.pieces, outlines(link.pieces, self.shape))))
 
     def field(self, link: Link) -> PatchField:
         """Where the places of a keyframe come from, paintings by their number in the walk."""

@@ -14,7 +14,7 @@ from typing import TextIO
 from artwalks_live.bake.compose.latent import Score
 from artwalks_live.bake.compose.trial import trial_part, typical
 from artwalks_live.bake.compose.work import ComposedWork, Composition
-from artwalks_live.bake.crew import Crew, Team
+from artwalks_live.bake.crew import Crew, Team, Worker
 from artwalks_live.bake.leg import Step
 from artwalks_live.bake.pace import cores
 from artwalks_live.bake.store import Store
@@ -56,15 +56,18 @@ def worker_count(wanted: int, canvas: tuple[int, int], todo: int) -> int:
     return max(1, min(wanted or cores(), MOST_WORKERS, int(0.8 * memory / each), 1 + todo // 3))
 
 
-def measured(composition: Composition, score: Score, store: Store, log: TextIO, team: Team) -> Cost:
-    """Let every worker of a team time a trial."""
+def measured(
+    composition: Composition, score: Score, store: Store, log: TextIO, team: Team
+) -> tuple[Cost, list[Worker]]:
+    """Let every worker of a team time a trial. Returns the workers too, to be given real work."""
     names = [trial_part(composition.score, i) for i in range(team.count)]
     todo: list[Step] = [("trial", i) for i in range(team.count)]
     cost = {"trial": 1.0, "link": 1.0, "keyframe": 1.0, "segment": 1.0}
-    Crew([ComposedWork(composition, "measuring", cost, todo)], log, team).run(lambda share, doing: None)
+    crew = Crew([ComposedWork(composition, "measuring", cost, todo)], log, team)
+    crew.run(lambda share, doing: None)
     times = [store.work(name)["seconds"] for name in names]
     link, keyframe, segment = (median(float(each[i]) for each in times) for i in range(3))
-    return Cost(link, typical(score)[1], keyframe, segment)
+    return Cost(link, typical(score)[1], keyframe, segment), crew.workers
 
 
 def expected_s(todo: Sequence[Step], paintings: Sequence[int], cost: Cost, workers: int) -> float:

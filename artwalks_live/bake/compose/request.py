@@ -11,16 +11,14 @@ from artwalks_live.bake.compose import bands, chroma
 from artwalks_live.bake.compose.bands import BandOptions
 from artwalks_live.bake.compose.chroma import ChromaOptions
 from artwalks_live.bake.compose.moments import Moments
+from artwalks_live.bake.compose.painters import painter_named
 from artwalks_live.bake.compose.sound import Song
 from artwalks_live.bake.compose.track import Latent, Track
 from artwalks_live.bake.estimators import flow_named
 from artwalks_live.bake.request import BakeRequest, check_choice, check_folder, check_range, check_size
-from artwalks_live.core.errors import UsageError
 
 MAPPINGS = ("bands", "chroma")
 HEARINGS = ("whole", "causal")
-GENERATORS = ("patch",)
-"""Generators that mix any number of paintings by weight."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,7 @@ class ComposeRequest:
     hearing    'whole' (measured against the whole song) or 'causal' (against what has sounded, as a live set would be)
     options    of the mapping
     when       what keyframes fall on
+    generator  'patch', or `module:callable` of your own (see `painters`)
     canvas     (width, height), even, 64 to 8192 pixels
     workers    processes at work, 0: one a core; the walk does not depend on it
     """
@@ -56,9 +55,7 @@ class ComposeRequest:
         check_choice("--hearing", self.hearing, HEARINGS)
         check_choice("--fit", self.fit, fit.FITS)
         fit.model_of(self.fit)
-        if self.generator not in GENERATORS:
-            raise UsageError(f"--generator {self.generator}: walks are composed by {' or '.join(GENERATORS)}, "
-                             "which mixes any number of paintings by weight: leave it out")  # fmt: skip
+        painter_named(self.generator)
         flow_named(self.flow)
         self.options.check()
         self.when.check()

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.compose.latent import Score
-from artwalks_live.bake.compose.mixture import Mixture, Wanted
+from artwalks_live.bake.compose.mixture import Wanted
+from artwalks_live.bake.compose.painters import Pictures
 from artwalks_live.bake.estimators import flow_named
 
 
@@ -19,26 +20,29 @@ def trial_part(score: str, index: int) -> str:
     return f"trial-{score}-{index}"
 
 
-def trial(mixture: Mixture, score: Score, wanted: Callable[[int], Wanted], flow: str) -> dict[str, NDArray[np.float64]]:
+def trial(
+    pictures: Pictures, score: Score, wanted: Callable[[int], Wanted], flow: str
+) -> dict[str, NDArray[np.float64]]:
     """Make a link, a keyframe and a segment of a usual kind, and time them."""
     index, paintings = typical(score)
     if paintings == 1:
-        first = mixture.alone(int(score.standing[0]))
+        first = pictures.alone(int(score.standing[0]))
         weights = {0: 0.5, 1: 0.5}
         usual = Wanted(weights, wanted(index).waves, wanted(index).turns)
     else:
         usual = wanted(index)
-        first = mixture.alone(max(usual.weights, key=lambda i: usual.weights[i]))
-    image, field = mixture.lay(first)
+        first = pictures.alone(max(usual.weights, key=lambda i: usual.weights[i]))
+    image = pictures.lay(first)
     start = time.perf_counter()
-    link = mixture.link(usual, first)
+    link = pictures.link(usual, first)
     linked = time.perf_counter()
-    other, other_field = mixture.lay(link)
+    other = pictures.lay(link)
     laid = time.perf_counter()
     estimator = flow_named(flow)
-    estimator.estimate(image, other, field, other_field)  # the first opens its network
+    fields = pictures.field(first), pictures.field(link)
+    estimator.estimate(image, other, *fields)  # the first opens its network
     opened = time.perf_counter()
-    estimator.estimate(other, image, other_field, field)
+    estimator.estimate(other, image, *fields[::-1])
     done = time.perf_counter()
     return {"seconds": np.array([linked - start, laid - linked, done - opened])}
 

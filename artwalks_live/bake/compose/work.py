@@ -21,7 +21,8 @@ import numpy as np
 from artwalks_live.bake import metric
 from artwalks_live.bake.compose import territories
 from artwalks_live.bake.compose.latent import Score
-from artwalks_live.bake.compose.mixture import NAME, TURNS, VERSION, Link, Mixture, Wanted
+from artwalks_live.bake.compose.mixture import TURNS, Link, Wanted
+from artwalks_live.bake.compose.painters import Pictures, painter_named
 from artwalks_live.bake.compose.trial import trial, trial_part
 from artwalks_live.bake.crew import Worker
 from artwalks_live.bake.estimators import flow_named
@@ -46,6 +47,7 @@ class Composition:
     paintings: tuple[Framed, ...]
     score: str
     count: int
+    generator: str
     flow: str
     seed: int
 
@@ -68,7 +70,8 @@ def noise_size(paintings: int) -> int:
 def _part(composition: Composition, step: Step) -> str:
     kind, index = step
     depends: list[object] = [each.image_sha256 for each in composition.paintings]
-    depends += [composition.score, composition.seed, NAME, VERSION]
+    painter = painter_named(composition.generator)
+    depends += [composition.score, composition.seed, painter.name, painter.version]
     if kind == "segment":
         estimator = flow_named(composition.flow)
         depends += [estimator.name, estimator.version]
@@ -123,19 +126,19 @@ def do(composition: Composition, step: Step, store: Store, progress: Progress) -
     elif kind == "keyframe":
         _keep_keyframe(composition, index, store)
     elif kind == "trial":
-        score, mixture = _score(store, composition.score), _mixture(store, composition)
-        found = trial(mixture, score, lambda k: wanted(score, k, composition.seed), composition.flow)
+        score, pictures = _score(store, composition.score), _pictures(store, composition)
+        found = trial(pictures, score, lambda k: wanted(score, k, composition.seed), composition.flow)
         store.put_work(trial_part(composition.score, index), found)
     else:
         _keep_segment(composition, index, store)
 
 
 def _linked(composition: Composition, index: int, store: Store) -> Link:
-    score, mixture = _score(store, composition.score), _mixture(store, composition)
+    score, pictures = _score(store, composition.score), _pictures(store, composition)
     if score.standing[index] >= 0:
-        return mixture.alone(int(score.standing[index]))
+        return pictures.alone(int(score.standing[index]))
     before = _link(composition, index - 1, store) if index else None
-    return mixture.link(wanted(score, index, composition.seed), before)
+    return pictures.link(wanted(score, index, composition.seed), before)
 
 
 def wanted(score: Score, index: int, seed: int) -> Wanted:
@@ -159,15 +162,20 @@ def _keep_keyframe(composition: Composition, index: int, store: Store) -> None:
         framed = composition.paintings[int(score.standing[index])]
         image = store.image(framed.image)
     else:
-        image, _ = _mixture(store, composition).lay(_link(composition, index, store))
+        image = _pictures(store, composition).lay(_link(composition, index, store))
+        expected = store.image(composition.paintings[0].image).shape
+        if image.dtype != np.uint8 or image.shape != expected:
+            raise BakeError(f"generator {composition.generator}: keyframe {index} is {image.dtype} {image.shape}, "
+                            f"expected uint8 {expected}")  # fmt: skip
     store.keep(name, [store.put_image(image)])
 
 
 def _keep_segment(composition: Composition, index: int, store: Store) -> None:
     images = [store.image(_files(composition, k, store)[0][0]) for k in (index, index + 1)]
-    mixture = _mixture(store, composition)
-    fields = [mixture.field(_link(composition, k, store)) for k in (index, index + 1)]
-    made = flow_named(composition.flow).estimate(images[0], images[1], *_as_leg(*fields))
+    pictures = _pictures(store, composition)
+    first, second = (pictures.field(_link(composition, k, store)) for k in (index, index + 1))
+    fields = (None, None) if first is None or second is None else as_leg(first, second)
+    made = flow_named(composition.flow).estimate(images[0], images[1], *fields)
     step = round(metric.distance(images[0], images[1]), 6)
     store.keep(composition.part(("segment", index)), store.put_maps(made.flow, made.crossover), step=step)
 
@@ -180,7 +188,7 @@ def _files(composition: Composition, index: int, store: Store) -> Sequence[Seque
     return files
 
 
-def _as_leg(first: PatchField, second: PatchField) -> tuple[PatchField, PatchField]:
+def as_leg(first: PatchField, second: PatchField) -> tuple[PatchField, PatchField]:
     """The fields with number 1 for the painting that gains most: a flow's crossover grows from where that stands."""
     count = 1 + max(int(first.painting.max()), int(second.painting.max()), 1)
     gains = [float((second.painting == i).mean() - (first.painting == i).mean()) for i in range(count)]
@@ -192,8 +200,9 @@ def _as_leg(first: PatchField, second: PatchField) -> tuple[PatchField, PatchFie
 
 
 @lru_cache(maxsize=1)
-def _mixture(store: Store, composition: Composition) -> Mixture:
-    return Mixture([store.image(framed.image) for framed in composition.paintings], composition.seed)
+def _pictures(store: Store, composition: Composition) -> Pictures:
+    canvases = [store.image(framed.image) for framed in composition.paintings]
+    return painter_named(composition.generator).over(canvases, composition.seed)
 
 
 @lru_cache(maxsize=1)

@@ -91,7 +91,7 @@ def test_pitches_call_up_paintings_of_their_own() -> None:
 
 
 def test_chroma_of_more_paintings_than_pitch_classes_is_refused() -> None:
-    with pytest.raises(UsageError, match="--mapping chroma: an octave has 12 pitch classes and 13 paintings were given"):
+    with pytest.raises(UsageError, match="--mapping chroma: an octave has 12 pitch classes and 13 paintings"):
         chroma.track(tune(), ChromaOptions(), Latent(13, 4, 0), False)
 
 

@@ -16,8 +16,9 @@ SONG = song_of(np.zeros(RATE_HZ * 30, np.float32))
 
 
 @pytest.mark.parametrize(
-    ("when", "apart_s"), [(Moments(), 2.0), (Moments("beats", 1), 0.5), (Moments("bars", 2), 4.0), (Moments("frames", 45), 1.5)]
-)  # fmt: skip
+    ("when", "apart_s"),
+    [(Moments(), 2.0), (Moments("beats", 1), 0.5), (Moments("bars", 2), 4.0), (Moments("frames", 45), 1.5)],
+)
 def test_keyframes_stand_on_what_they_were_told_to(when: Moments, apart_s: float) -> None:
     at = moments.times(SONG, when)
     assert at[0] == 0.0 and at[-1] == 30.0
