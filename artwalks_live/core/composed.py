@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from artwalks_live.core.arrival import Arrival, Wishes
+from artwalks_live.core.arrival import EARLY_S, Arrival, Wishes
 from artwalks_live.core.cues import Cues
 from artwalks_live.core.walk_extras import Song
 from artwalks_live.core.walk_shape import WalkShape
 
 PASSING = 0.55  # speed on a keyframe, of the mean speed of the way
+REST_S = 0.25  # how long a painting stands, at most
 
 
 def known_song(cues: Cues | None, song: Song | None) -> Cues | Song | None:
@@ -64,9 +65,17 @@ class Composed:
             return 0.0
         if k + 1 >= len(times):
             return float(len(times) - 1)
-        share = (song_s - times[k]) / (times[k + 1] - times[k])
+        share = self._share(k, song_s)
         start, end = self._speeds[k], self._speeds[k + 1]
         return k + share * (start + share * (3.0 - 2.0 * start - end + share * (start + end - 2.0)))
+
+    def _share(self, k: int, song_s: float) -> float:
+        """Of the time between two keyframes; a painting is there when its time comes, and stands for a moment."""
+        begin, end = self._times[k], self._times[k + 1]
+        rest_s = min(REST_S, 0.2 * (end - begin))
+        begin += rest_s if self._speeds[k] == 0.0 else 0.0
+        end -= min(EARLY_S, 0.1 * rest_s) if self._speeds[k + 1] == 0.0 else 0.0
+        return min(max((song_s - begin) / (end - begin), 0.0), 1.0)
 
     def next_arrival(self, song_s: float) -> Arrival | None:
         """The next keyframe; None after the last."""

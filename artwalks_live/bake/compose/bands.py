@@ -21,7 +21,7 @@ from artwalks_live.core.errors import UsageError
 
 Vector = NDArray[np.float64]
 WINDOW_S = 1.0
-BREADTH = 0.85  # how far a painting reaches to its neighbours on the way through the song, in paintings
+BREADTH = 1.15  # how far a painting reaches to its neighbours on the way through the song, in paintings
 LEAN = 1.6  # how far the latent leans the way
 END_S = 6.0  # at its ends the way is its own: it begins with the first painting and arrives at the last
 FOLLOW_S = 2.5  # time constant of the latent

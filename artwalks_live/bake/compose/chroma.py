@@ -13,16 +13,17 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from artwalks_live.bake.compose.sound import ROW_S, SILENT, Song, spectra
+from artwalks_live.bake.compose.sound import ROW_S, SILENT, Song, smoothed, spectra
 from artwalks_live.bake.compose.track import Latent, Track, normalised
-from artwalks_live.core.autogain import AutoGain, OneGain
+from artwalks_live.core.autogain import OneGain
 from artwalks_live.core.chroma import HIGH_HZ, WINDOW_S, filterbank
 from artwalks_live.core.errors import UsageError
 
 Vector = NDArray[np.float64]
 CLASSES = 12
 FRAME_S = 512 / 22050  # the visualizer's step
-SHARP = 6.0  # how clearly the leading pitch class leads
+SHARP = 4.0  # how clearly the leading pitch class leads
+USUAL_S = 30.0  # of what is usual where only the past is known
 PACE = 1.5  # steps that the noise takes a second, of the size that the visualizer takes in a frame
 JITTER_S = 200 * FRAME_S
 FIFTHS = np.argsort((np.arange(CLASSES) * 7) % CLASSES)
@@ -83,26 +84,31 @@ def painting_classes(paintings: int) -> Vector:
 def called(pitches: Vector, options: ChromaOptions, paintings: int, causal: bool) -> Vector:
     """How much of each painting the harmony calls up, (n, paintings)."""
     usual = _usual(pitches, causal)
-    follow = 1.0 / (1.0 + (300.0 - options.pitch_sensitivity) * FRAME_S / ROW_S)
+    follow_s = (300.0 - options.pitch_sensitivity) * FRAME_S
+    follow = 1.0 / (1.0 + follow_s / ROW_S)
     now = np.zeros(CLASSES)
     made = np.empty_like(pitches)
     for i, row in enumerate(pitches):
         if row.any():  # in silence the last chord lasts
             now = now + follow * (row / usual[i] - now)
         made[i] = now
-    return normalised((made @ painting_classes(paintings)) ** SHARP)
+    leading = normalised((made @ painting_classes(paintings)) ** SHARP)
+    # chords may change at every keyframe: one painting gives way to the next as slowly as the harmony is followed
+    return normalised(smoothed(leading, follow_s, causal))
 
 
 def _usual(pitches: Vector, causal: bool) -> Vector:
     """What of each class is usual, so that a drone does not hold one painting for ever."""
     if not causal:
         return np.tile(np.maximum(pitches.mean(axis=0), 0.1), (len(pitches), 1))
-    gain = AutoGain(np.full(CLASSES, 0.3), ROW_S)
-    peaks = []
+    usual, heard_s = np.full(CLASSES, 0.3), 1.0
+    made = []
     for row in pitches:
-        gain.do(row, 0.1, bool(row.any()))
-        peaks.append(np.maximum(gain.peak, 0.1))
-    return np.stack(peaks)
+        if row.any():
+            heard_s = min(heard_s + ROW_S, USUAL_S)
+            usual = usual + (row - usual) * ROW_S / heard_s
+        made.append(np.maximum(usual, 0.1))
+    return np.stack(made)
 
 
 def moved(energy: Vector, options: ChromaOptions, latent: Latent, causal: bool) -> Vector:

@@ -270,4 +270,3 @@ def _by_showing(written: Score, count: int) -> Sequence[int]:
     """The paintings in the order in which they stand alone, then those that never do."""
     shown = dict.fromkeys(int(i) for i in written.standing if i >= 0)
     return [*shown, *(i for i in range(count) if i not in shown)]
-
