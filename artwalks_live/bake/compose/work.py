@@ -32,7 +32,7 @@ from artwalks_live.bake.store import Record, Store, key
 from artwalks_live.core.errors import BakeError
 
 Progress = Callable[[float], None]
-SWAY = 1.5  # how far the latent moves territories and grain from where a silent song leaves them
+SWAY = 2.2  # how far the latent moves territories and grain from where a silent song leaves them
 
 
 @dataclass(frozen=True)
