@@ -48,7 +48,7 @@ class Plan:
             most[at] = np.maximum(most[at], block.max(axis=1, initial=-np.inf))
         kernels = []
         for at, block in zip(rows, logits, strict=True):
-            block -= most[at, None]
+            np.subtract(block, most[at, None], out=block)
             kernels.append(np.exp(block, out=block))
         each, row = budget[:, None] / np.float32(count), np.float32(1.0 / count)
         plan = cls(rows, kernels, np.empty(count, np.float32), np.broadcast_to(each, (len(rows), count)) * count)
