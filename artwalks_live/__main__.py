@@ -15,6 +15,7 @@ from artwalks_live.core.errors import ArtwalksError, choices
 COMMANDS = {
     "story": "pick a few of many paintings for a walk, or paint a storyboard",
     "bake": "turn paintings into a walk",
+    "motion": "give paintings motion: paint that flows along its strokes, things that sway",
     "listen": "find a song's beats, sections and drops, for a walk to arrive by",
     "compose": "let a song compose the walk through the paintings",
     "perform": "perform a walk live, to music or by hand",

@@ -227,6 +227,27 @@ def adapter(folder: Path, model: Path, sizes: Sizes = TINY, dtype: str = "float3
     return folder
 
 
+def clipseg(folder: Path) -> Path:
+    """A tiny CLIPSeg with its tokenizer, as transformers saves it: the spelling one of the others, of 75 letters."""
+    import torch
+    from transformers import CLIPSegConfig, CLIPSegForImageSegmentation
+
+    torch.manual_seed(4)
+    words = {**_TINY_TEXT, "vocab_size": 600, "bos_token_id": 512, "eos_token_id": 513, "pad_token_id": 513}
+    settings = CLIPSegConfig(
+        text_config=words, vision_config={**_TINY_VISION, "num_hidden_layers": 3}, projection_dim=WIDTH,
+        extract_layers=[0, 1], reduce_dim=8, decoder_num_attention_heads=2, decoder_intermediate_size=16,
+    )  # fmt: skip
+    model = CLIPSegForImageSegmentation(settings).eval()
+    with torch.no_grad():  # of what is drawn at random the words hardly change anything
+        model.decoder.film_mul.weight *= 40.0
+    model.save_pretrained(folder)
+    tokenizer(folder / "words").save_pretrained(folder)
+    said = {"size": {"height": 64, "width": 64}, "image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.25, 0.3]}
+    (folder / "preprocessor_config.json").write_text(json.dumps(said), encoding="utf-8")
+    return folder
+
+
 def karlo(folder: Path) -> Path:
     """A tiny Karlo, part by part, with the index that the published one has: diffusers cannot load what it saves."""
     import torch

@@ -117,7 +117,8 @@ class Store:
 
     def work(self, name: str) -> dict[str, NDArray[Any]]:
         """Read arrays back, bit for bit."""
-        with np.load(self._work / f"{name}.npz", allow_pickle=False) as arrays:
+        path = self._work / f"{name}.npz"
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:  # closed even where it is cut short
             return {array: arrays[array] for array in arrays.files}
 
     def remember(self, flow: str, diffusion: Mapping[str, Any] | None = None, clip: str = "") -> None:

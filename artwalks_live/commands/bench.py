@@ -27,7 +27,7 @@ examples:
   artwalks bench passes recorder        only these parts
   artwalks bench stage --audio live     the whole stage at once, listening to the default input
   artwalks bench --quick --json         small and fast, the last line one JSON object
-parts: keyframes, passes, engine, recorder, stage, start, memory, ear
+parts: keyframes, passes, motion, engine, recorder, stage, start, memory, ear
 Times are of this machine at this load: compare ratios, and only within one run.
 """
 
@@ -165,6 +165,22 @@ def passes(bench: Bench) -> Figures:
         name: {effect: {"p50_ms": cost.wall_p50_ms, "p99_ms": cost.wall_p99_ms} for effect, cost in costs.items()}
         for name, costs in found.items()
     }
+
+
+def motion(bench: Bench) -> Figures:
+    """What it costs to let a painting move, against the walk pass."""
+    from artwalks_live.gpu.motion_benchmark import motion_costs
+
+    context, library = _as_in_a_show()
+    found: Figures = {}
+    for name, size in ({"360p": (640, 360)} if bench.quick else SIZES).items():
+        costs = motion_costs(context, library, size, bench.frames(40))
+        walk = costs.pop("walk")
+        told = ", ".join(f"{case} {cost / walk:.2f}x" for case, cost in costs.items())
+        print(f"  {name}: the walk pass {walk:.1f} ms; {told} (goal 1.5x, nothing when off)")
+        found[name] = {"walk_ms": walk} | {case: cost / walk for case, cost in costs.items()}
+    context.release()
+    return found
 
 
 def engine(bench: Bench) -> Figures:
@@ -332,6 +348,6 @@ def ear(bench: Bench) -> Figures:
 
 
 PARTS: dict[str, Callable[[Bench], Figures]] = {
-    "keyframes": keyframes, "passes": passes, "engine": engine, "recorder": recorder, "stage": stage, "start": start,
-    "memory": memory, "ear": ear,
+    "keyframes": keyframes, "passes": passes, "motion": motion, "engine": engine, "recorder": recorder, "stage": stage,
+    "start": start, "memory": memory, "ear": ear,
 }  # fmt: skip

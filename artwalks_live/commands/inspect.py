@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,11 +12,14 @@ from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BundleError, UsageError
 from artwalks_live.core.walk import Walk
 
+Draw = Callable[[Walk, Path, Callable[[float], None]], tuple[int, int]]
+
 HELP = "Check a walk, and draw its contact sheet."
 EXAMPLES = """\
 examples:
   artwalks inspect show.walk                     what it holds; every file's hash is checked
   artwalks inspect show.walk --sheet show.png    and a picture of it: a row for every leg
+  artwalks inspect show.walk --motion move.png   and one of its motion: masks, flows as hues, modes
 exit status: 0 when the walk is sound; 2 when a file is missing or altered
 """
 
@@ -26,14 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("bundle", metavar="SHOW.walk", type=Path, help="the walk, as `artwalks bake` made it")
     add("--sheet", metavar="FILE.png", type=Path, help="draw a contact sheet")
+    add("--motion", metavar="FILE.png", type=Path, help="draw what moves in each painting: masks, flows, modes")
     add("--quiet", action="store_true", help="say nothing but what is wrong")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the summary, check every hash, draw the sheet. Raises BundleError when something is wrong with it."""
     a = arguments
-    if a.sheet is not None and a.sheet.suffix.lower() != ".png":
-        raise UsageError(f"--sheet {a.sheet}: the sheet is a PNG, so name it like {a.sheet.with_suffix('.png').name}")
+    for option, path in (("--sheet", a.sheet), ("--motion", a.motion)):
+        if path is not None and path.suffix.lower() != ".png":
+            raise UsageError(f"{option} {path}: the sheet is a PNG, so name it like {path.with_suffix('.png').name}")
     walk = bundle.read(a.bundle)
     if not a.quiet:
         print("\n".join(summary(walk)))
@@ -45,8 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise BundleError(f"{a.bundle}: {len(problems)} of its files are wrong: run its bake command again")
     if not a.quiet:
         print("files       all there, every hash is right")
+    from artwalks_live.commands import motion_sheet, sheet
+
     if a.sheet is not None:
-        _draw(walk, a.sheet, a.quiet)
+        _draw(walk, a.sheet, a.quiet, "--sheet", sheet.draw_sheet)
+    if a.motion is not None:
+        _draw(walk, a.motion, a.quiet, "--motion", motion_sheet.draw_motion)
     return 0
 
 
@@ -91,16 +100,14 @@ def _evenness(walk: Walk) -> str:
     return f"largest step of a leg / smallest: mean {mean:.2f}, worst {ratios[worst]:.2f} (after {after})"
 
 
-def _draw(walk: Walk, path: Path, quiet: bool) -> None:
-    from artwalks_live.commands.sheet import draw_sheet
-
+def _draw(walk: Walk, path: Path, quiet: bool, option: str, draw: Draw) -> None:
     bar = Progress("sheet", len(walk.keyframes), quiet)
     try:
-        size = draw_sheet(walk, path, bar.update)
+        size = draw(walk, path, bar.update)
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise UsageError(f"--sheet {path} cannot be written ({why}): choose another place") from None
+        raise UsageError(f"{option} {path} cannot be written ({why}): choose another place") from None
     finally:
         bar.finish()
     if not quiet:
-        print("sheet       {}, {}x{}".format(path, *size))
+        print("{:<12}{}, {}x{}".format(option.strip("-"), path, *size))

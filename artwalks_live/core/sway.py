@@ -29,6 +29,7 @@ LOOP_S = 149 / 30  # 149 frames at 30 per second: the published length
 FREQUENCIES_HZ: NDArray[np.float64] = np.arange(MODES) / LOOP_S
 TICK_S = 1 / TICK_HZ
 DAMPING_PER_S = 3.5  # e⁻¹ in 0.29 s; from ten times a painting's full swing to rest in under 3 s
+LEAST_DAMPING_PER_S = 0.1
 GRIP_PER_S = 15.0  # without it the picture follows a kick 85 ms late and only .8 like it
 LATENCY_S = 0.035  # at which the displacement is most like what pushes, at the default damping
 REST = 1 / 55 / 64  # of an amplitude: under a fiftieth of a pixel where all modes together move 64
@@ -42,7 +43,7 @@ class Oscillators:
 
     tick_s   how much time a step is, s
 
-    One thread. About 7 µs a tick, 1 at rest. What it adds to the path from sound to picture: `LATENCY_S`.
+    One thread. About 8 µs a tick, 1 at rest. What it adds to the path from sound to picture: `LATENCY_S`.
     """
 
     def __init__(self, tick_s: float = TICK_S) -> None:
@@ -65,7 +66,7 @@ class Oscillators:
         push           what pushes, during this tick; 1 leans every mode by its whole size. Beyond ±8 it counts as that
         play           how much the modes play by themselves, [0, 1]; followed within half a second
         amount         what all is magnified by, 0 .. 5
-        damping_per_s  what rate the swing dies away at, 1/s, above 0
+        damping_per_s  what rate the swing dies away at, 1/s, .1 or above; below the default, rest takes longer
         returns        (16,) complex128, read-only or the caller's own; exactly 0 at rest and where amount is 0
         """
         self._ticks += 1
@@ -86,7 +87,7 @@ class Oscillators:
         """Move what is driven on by a tick, exactly for a push held that long; and let it come to rest."""
         if damping_per_s != self._damping_per_s:
             self._damping_per_s = damping_per_s
-            self._stays = np.exp((_TURN - damping_per_s) * self._tick_s)
+            self._stays = np.exp((_TURN - max(damping_per_s, LEAST_DAMPING_PER_S)) * self._tick_s)
         if not self._moving and abs(push) <= REST:
             return
         self._z = push + (self._z - push) * (self._stays * math.exp(-GRIP_PER_S * min(abs(push), 1.0) * self._tick_s))

@@ -173,7 +173,7 @@ class Window:
         return keys
 
     def pointer(self) -> tuple[float, float, bool]:
-        """Where the mouse is: share of the width from the left and of the height from the top, [0, 1]; is it pressed."""
+        """Where the mouse is: shares of the width and the height, [0, 1], from the upper left; is it pressed."""
         wide, high = glfw.get_window_size(self._handle)
         x, y = glfw.get_cursor_pos(self._handle)
         pressed = glfw.get_mouse_button(self._handle, glfw.MOUSE_BUTTON_LEFT) == glfw.PRESS

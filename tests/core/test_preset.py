@@ -262,7 +262,8 @@ def test_osc_changes_nothing_until_it_is_told() -> None:
     show = Show(WalkShape(8, (0, 4, 8)), REAL, SHIPPED, Start("osc", position=2.5))
     frames = [show.frame(n, n / 30, 1 / 30) for n in range(60)]
     assert len({frame.position for frame in frames}) == 1
-    shader = set(REAL) - {param.name for param in PARAMS}
+    shader = set(REAL) - {param.name for param in PARAMS} - {"currents.amount"}
+    assert frames[-1].values["currents.amount"] == 0.0  # on by default: it waits for its address here
     assert all(frames[-1].values[name] == REAL[name].default for name in shader)
 
 

@@ -111,6 +111,9 @@ def test_what_no_hand_can_do_does_no_harm() -> None:
     for _ in range(480):
         amplitudes = oscillators.step(1e300, 0.0, 1.0)
     assert amplitudes == pytest.approx(np.full(MODES, PUSH_LIMIT))
+    for _ in range(2400):
+        amplitudes = oscillators.step(0.0, damping_per_s=-5.0)
+    assert np.abs(amplitudes).max() < PUSH_LIMIT
 
 
 def test_another_tick_is_the_same_motion() -> None:

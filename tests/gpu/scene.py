@@ -74,15 +74,25 @@ class Scene:
     images: list[Array]
     motions: list[tuple[Array, Array]]
 
-    def frame(self, position: float, *, time_s: float = 1.0, dt_s: float = 1 / 30, **values: float) -> Frame:
-        """A frame's state; parameters as keywords with a double underscore for the point."""
+    def frame(
+        self,
+        position: float,
+        *,
+        time_s: float = 1.0,
+        dt_s: float = 1 / 30,
+        sway: Sequence[complex] = (0j,) * 16,
+        **values: float,
+    ) -> Frame:
+        """A frame's state; parameters as keywords with a double underscore for the point, `life` and `sway` as such."""
+        life = values.pop("life", 0.0)
         named = {name.replace("__", "."): value for name, value in values.items()}
         black = named.pop("black", 0.0)
         bands = (named.pop("loud", 0.0),) * 8
         assert named.keys() <= self.library.params.keys()
-        return Frame(position, {**self.library.params.defaults(), **named}, time_s, dt_s, black, bands=bands)
+        return Frame(position, {**self.library.params.defaults(), **named}, time_s, dt_s, black, bands=bands,
+                     life=life, sway=tuple(sway))  # fmt: skip
 
-    def shoot(self, position: float, **options: float) -> Array:
+    def shoot(self, position: float, **options: Any) -> Array:
         """Draw and read back, (H, W, 3) uint8."""
         assert self.renderer.draw(self.frame(position, **options), wait=True)
         return self.renderer.read("rgb24").copy()
@@ -98,21 +108,25 @@ def scene(
     pieces: Sequence[Piece] | None = None,
     sharp: bool = True,
     filters: Sequence[Filter] = (),
+    moving: Mapping[int, tuple[Array | None, Array | None]] | None = None,
+    splats: bool = False,
 ) -> Iterator[Scene]:
     """A walk of random pictures on a headless context; everything is released at the end.
 
     pieces   of a walk with anchors; otherwise keyframe to keyframe
+    moving   current and modes of pictures that move, by their number
     """
     ctx = headless_context()
     pieces = pieces or plain((i, i + 1) for i in range(keyframes - 1))
     images = [picture(seed, canvas) for seed in range(1 + max(max(piece.a, piece.b) for piece in pieces))]
     motions = [motion(seed) for seed in range(len(pieces))]
-    library = replace(ShaderLibrary.read(shaders_dir()), sharp=sharp).with_filters(filters)
+    library = replace(ShaderLibrary.read(shaders_dir()), sharp=sharp, splats=splats).with_filters(filters)
+    course = replace(Course.of(pieces), motions={number: number for number in moving or {}})
     residency = Residency(
         ctx,
         Fit(canvas, size or canvas),
-        Course.of(pieces),
-        Fetchers(images.__getitem__, motions.__getitem__),
+        course,
+        Fetchers(images.__getitem__, motions.__getitem__, (moving or {}).__getitem__),
         options=options,
     )
     renderer = Renderer(ctx, library, residency)

@@ -6,6 +6,7 @@ import math
 
 from artwalks_live.gpu import benchmark
 from artwalks_live.gpu.context import headless_context
+from artwalks_live.gpu.motion_benchmark import motion_costs
 from artwalks_live.gpu.shaders import ShaderLibrary
 from artwalks_live.paths import shaders_dir
 from tests.gpu.scene import scene
@@ -20,6 +21,14 @@ def test_every_pass_is_timed_and_the_bare_shader_beside_the_engine() -> None:
     assert all(0 < cost.gpu_p50_ms <= cost.gpu_p99_ms for cost in costs)
     ratio = benchmark.overhead(ctx, library, (64, 36), frames=4)
     assert ratio.ratio == ratio.engine_ms / ratio.bare_ms
+    ctx.release()
+
+
+def test_motion_is_timed_beside_the_walk_pass() -> None:
+    ctx = headless_context()
+    costs = motion_costs(ctx, ShaderLibrary.read(shaders_dir()), (64, 36), frames=3)
+    assert list(costs) == ["walk", "off", "currents", "sway", "both", "both, splatted"]
+    assert all(cost > 0 for cost in costs.values())
     ctx.release()
 
 

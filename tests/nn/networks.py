@@ -64,3 +64,30 @@ def checked(made: ModelProto) -> ModelProto:
     """The model, if it is a good one."""
     onnx.checker.check_model(made, full_check=True)
     return made
+
+
+def looking(
+    rows: Sequence[Sequence[float]],
+    *,
+    stride: int = 1,
+    shape: Sequence[int | str | None] = FREE,
+    masked: bool = False,
+    metadata: dict[str, str] | None = None,
+) -> ModelProto:
+    """A network of one picture: each row (r, g, b, 1) makes a channel, of averages over stride x stride pixels.
+
+    masked  the answer is multiplied by a second input, of the same grid as the first
+    """
+    count = len(rows)
+    values = np.array(rows, np.float32)
+    kernel = np.repeat(np.repeat(values[:, :3, None, None], stride, 2), stride, 3) / stride**2
+    weights = [numpy_helper.from_array(kernel, "kernel"), numpy_helper.from_array(values[:, 3].copy(), "bias")]
+    answer = (1, count, "h", "w")
+    inputs = [port("image", shape)]
+    nodes = [helper.make_node("Conv", ["image", "kernel", "bias"], ["made"], strides=[stride, stride])]
+    if masked:
+        inputs.append(port("mask", (1, 1, *shape[2:])))
+        nodes.append(helper.make_node("Mul", ["made", "mask"], ["maps"]))
+    else:
+        nodes.append(helper.make_node("Identity", ["made"], ["maps"]))
+    return model(nodes, inputs=inputs, outputs=[port("maps", answer)], weights=weights, metadata=metadata)

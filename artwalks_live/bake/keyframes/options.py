@@ -161,10 +161,14 @@ def _range(option: str, value: float, low: float, high: float) -> None:
 
 def check_installed(generator: str, found: Callable[[str], object] = importlib.util.find_spec) -> None:
     """Raise UsageError when what a diffusion generator computes with is not installed."""
+    check_packages(f"--generator {generator}", "bake with --generator patch", found)
+
+
+def check_packages(what: str, instead: str, found: Callable[[str], object] = importlib.util.find_spec) -> None:
+    """Raise UsageError when a package of the extra `diffusion` is not installed, which `what` needs."""
     gone = [name for name in PACKAGES if found(name) is None]
     if gone:
-        raise UsageError(f"--generator {generator} needs {', '.join(gone)}: pip install 'artwalks-live[diffusion]', "
-                         "or bake with --generator patch")  # fmt: skip
+        raise UsageError(f"{what} needs {', '.join(gone)}: pip install 'artwalks-live[diffusion]', or {instead}")
 
 
 def check_tokens(tokenizer: Any, **prompts: str) -> None:

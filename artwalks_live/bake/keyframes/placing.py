@@ -104,15 +104,15 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
-    """Turn what torch raises while it loads or begins into a ModelError of one line."""
+def told(what: str, instead: str = "bake with --generator patch") -> Iterator[None]:
+    """Turn what torch raises while it loads or begins into a ModelError of one line, which ends with what to do."""
     try:
         yield
     except (MemoryError, RuntimeError, OSError, ValueError, KeyError, ImportError) as error:
         if out_of_memory(error):
-            raise ModelError(f"out of memory: {what} does not fit: use --device cpu, or --generator patch") from None
+            raise ModelError(f"out of memory: {what} does not fit: use --device cpu, or {instead}") from None
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ModelError(f"{what} cannot be used ({reason}): fetch it again, or bake with --generator patch") from error
+        raise ModelError(f"{what} cannot be used ({reason}): fetch it again, or {instead}") from error
 
 
 def in_batches(
@@ -138,13 +138,13 @@ def in_batches(
                              "use a smaller --size, --device cpu, or --generator patch")  # fmt: skip
         already = already or len(wanted) == 1
         batch = max(1, len(wanted) // 2)
-        _released()
+        released()
         if already:
             spared()
     return made
 
 
-def _released() -> None:
+def released() -> None:
     """Give back what the failed attempt still holds of a GPU."""
     import gc
     import sys
