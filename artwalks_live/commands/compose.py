@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from artwalks_live.commands.options import size
 
 if TYPE_CHECKING:
+    from artwalks_live.bake.compose.restyle import Restyling
     from artwalks_live.bake.compose.sound import Song
     from artwalks_live.commands.progress import Progress
     from artwalks_live.core.walk import Walk
@@ -30,6 +31,7 @@ stopped by Ctrl-C or a power cut, the walk plays as far as it got, and the same 
 REQUEST = ("mapping", "hearing", "canvas", "fit", "generator", "flow", "seed", "workers")
 BANDS = ("max_frequency_level", "low_frequency_skip", "frequency_band_growth_rate", "smoothing_factor", "iterations",
          "extra_detail", "truncation")  # fmt: skip
+RESTYLE = ("model", "prompt", "negative", "strength", "steps", "guidance", "seed")
 CHROMA = ("pitch_sensitivity", "tempo_sensitivity", "jitter", "truncation")
 
 
@@ -68,6 +70,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--pitch-sensitivity", metavar="0..299", type=float, help="how quickly paintings follow the harmony (220)")
     add("--tempo-sensitivity", metavar="0..1", type=float, help="how far the energy moves the noise (0.25)")
     add("--jitter", metavar="0..1", type=float, help="how differently its dimensions move (0.5)")
+    restyle = parser.add_argument_group("keyframes painted over with Stable Diffusion, where its model is",
+                                        argument_default=argparse.SUPPRESS)  # fmt: skip
+    add = restyle.add_argument
+    add("--restyle", metavar="FOLDER|NAME", dest="restyle_model", help="diffusers folder, or a fetched model: sd")
+    add("--restyle-prompt", metavar="TEXT", help="what the pictures are to become")
+    add("--restyle-negative", metavar="TEXT", help="what to keep away from")
+    add("--restyle-strength", metavar="0..1", type=float, help="how much is painted anew (0.5)")
+    add("--restyle-steps", metavar="N", type=int, help="of denoising (12)")
+    add("--restyle-guidance", metavar="1..30", type=float, help="how strongly the prompt rules (7.5)")
+    add("--restyle-seed", metavar="N", type=int, help="of what is painted over (42)")
+    add("--device", metavar="NAME", help="auto (default), cpu, cuda, cuda:1 or mps")
+    add("--dtype", metavar="NAME", help="auto (float16 on a GPU; default), float32, float16 or bfloat16")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -111,6 +125,7 @@ def _compose(a: argparse.Namespace, bar: Progress) -> Walk:
     own, other, kind = (CHROMA, BANDS, ChromaOptions) if mapping == "chroma" else (BANDS, CHROMA, BandOptions)
     _refuse_others(given, own, other, mapping)
     options = kind(**{name: given[name] for name in own if name in given})
+    request["restyling"] = _restyling(given)
     asked = ComposeRequest(tuple(a.paintings), a.output, options=options, when=when, **request)
     asked.check()  # before the song is listened to
     return compose(asked, _heard(a.song, bar), bar.update, bar.say)
@@ -123,6 +138,19 @@ def _refuse_others(given: dict[str, Any], own: tuple[str, ...], other: tuple[str
         if name in given and name not in own:
             fits = "chroma" if mapping == "bands" else "bands"
             raise UsageError(f"--{name.replace('_', '-')}: is for --mapping {fits}, not for {mapping}: leave it out")
+
+
+def _restyling(given: dict[str, Any]) -> Restyling | None:
+    from artwalks_live.bake.compose.restyle import Restyling
+    from artwalks_live.core.errors import UsageError
+
+    told = {name: given[f"restyle_{name}"] for name in RESTYLE if f"restyle_{name}" in given}
+    here = {name: given[name] for name in ("device", "dtype") if name in given}
+    if "model" in told:
+        return Restyling(**told, **here)
+    for name in (*(f"restyle-{name}" for name in told), *here):
+        raise UsageError(f"--{name}: is for keyframes that are painted over: give --restyle MODEL, or leave it out")
+    return None
 
 
 def _heard(path: Path, bar: Progress) -> Song:

@@ -56,6 +56,11 @@ def test_paintings_and_a_song_become_a_walk(here: Path, capsys: pytest.CaptureFi
         (["paintings", "noise.wav", "--extra-detail", "3"], "--extra-detail 3: use a value from 0 to 0.99"),
         (["paintings", "noise.wav", "--every", "-1"], "--every -1: use a whole number from 1 to 100000"),
         (["paintings", "noise.wav", "--generator", "sd"], "--generator sd: walks are composed by patch or"),
+        (
+            ["paintings", "noise.wav", "--restyle-prompt", "boats"],
+            "--restyle-prompt: is for keyframes that are painted over: give --restyle MODEL, or leave it out",
+        ),
+        (["paintings", "noise.wav", "--restyle", "sd"], "--restyle-prompt is empty: say what the picture is to become"),
         (["paintings", "noise.wav", "-o", "paintings"], "paintings holds other files: choose a new folder"),
     ],
 )  # fmt: skip

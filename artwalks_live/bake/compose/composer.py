@@ -22,7 +22,7 @@ from artwalks_live.bake import framing, paintings
 from artwalks_live.bake.bake import LOG, check_space, disk_errors, duration, motions, silent
 from artwalks_live.bake.compose import mixture, moments, pace
 from artwalks_live.bake.compose.latent import Score, score
-from artwalks_live.bake.compose.painters import painter_named
+from artwalks_live.bake.compose.painters import painter_of
 from artwalks_live.bake.compose.request import ComposeRequest
 from artwalks_live.bake.compose.sound import SILENT, Song
 from artwalks_live.bake.compose.track import Latent
@@ -93,7 +93,7 @@ class Composer:
         name = f"score-{written.sha256[:32]}"
         store.put_work(name, written.packed())
         framed = tuple(entry.framed for entry in entries)
-        makers = request.generator, request.flow, request.seed
+        makers = request.generator, request.flow, request.seed, request.restyling
         self.composition = Composition(framed, name, len(written), *makers)
         self._motions = motions(request.folder)
         self._order = _by_showing(written, len(entries))
@@ -124,7 +124,8 @@ class Composer:
     def _do(self, todo: list[Step], progress: Report, note: Note) -> None:
         """Have the missing steps done by as many workers as there are, and commit as far as they got."""
         request = self._request
-        workers = pace.worker_count(request.workers, request.canvas, len(todo))
+        alone = 1 if request.restyling is not None else 0  # each worker would load the model whole
+        workers = pace.worker_count(request.workers or alone, request.canvas, len(todo))
         paintings_of = [int((row > 0).sum()) for row in self._score.weights]
 
         def report(share: float, doing: str) -> None:
@@ -230,7 +231,7 @@ class Composer:
         for k, keyframe in enumerate(keyframes):
             if keyframe.painting is not None:
                 first.setdefault(keyframe.painting, k)
-        painter, flow = painter_named(request.generator), flow_named(request.flow)
+        painter, flow = painter_of(request.generator, request.restyling), flow_named(request.flow)
         versions = {"artwalks": __version__, painter.name: str(painter.version), flow.name: str(flow.version)}
         return Walk(
             folder=request.folder,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.compose.mixture import Link, Mixture, Wanted
+from artwalks_live.bake.compose.restyle import Restyler, Restyling
 from artwalks_live.bake.estimators import own
 from artwalks_live.bake.keyframes import PatchField
 from artwalks_live.core.errors import UsageError
@@ -51,6 +53,39 @@ class PatchPainter:
     def over(self, canvases: Sequence[Pixels], seed: int) -> Pictures:
         """See Painter."""
         return Mixture(canvases, seed)
+
+
+class Restyled:
+    """Another painter, whose keyframes are painted over by words; paintings themselves never are."""
+
+    def __init__(self, maker: Painter, restyler: Restyler) -> None:
+        self._maker, self._restyler = maker, restyler
+        self.name = f"{maker.name}, restyled"
+        self.version = (int(restyler.key[:12], 16) << 16) + maker.version  # other options or model, other pictures
+
+    def over(self, canvases: Sequence[Pixels], seed: int) -> Pictures:
+        """See Painter."""
+        return RestyledPictures(self._maker.over(canvases, seed), self._restyler)
+
+
+class RestyledPictures:
+    """See Restyled. The chain goes on from what was there before it was painted over, so it does not drift."""
+
+    def __init__(self, pictures: Pictures, restyler: Restyler) -> None:
+        self._restyler = restyler
+        self._lay = pictures.lay
+        self.alone, self.link, self.field = pictures.alone, pictures.link, pictures.field
+
+    def lay(self, link: Link) -> Pixels:
+        """See Pictures."""
+        return self._restyler(self._lay(link))
+
+
+@lru_cache(maxsize=4)
+def painter_of(name: str, restyling: Restyling | None = None) -> Painter:
+    """The painter of that name, what it paints painted over or not. Raises UsageError or ModelError."""
+    maker = painter_named(name)
+    return maker if restyling is None else Restyled(maker, Restyler(restyling))
 
 
 def painter_named(name: str) -> Painter:

@@ -11,7 +11,8 @@ from artwalks_live.bake.compose import bands, chroma
 from artwalks_live.bake.compose.bands import BandOptions
 from artwalks_live.bake.compose.chroma import ChromaOptions
 from artwalks_live.bake.compose.moments import Moments
-from artwalks_live.bake.compose.painters import painter_named
+from artwalks_live.bake.compose.painters import painter_named, painter_of
+from artwalks_live.bake.compose.restyle import Restyling
 from artwalks_live.bake.compose.sound import Song
 from artwalks_live.bake.compose.track import Latent, Track
 from artwalks_live.bake.estimators import flow_named
@@ -33,6 +34,7 @@ class ComposeRequest:
     when       what keyframes fall on
     generator  'patch', or `module:callable` of your own (see `painters`)
     canvas     (width, height), even, 64 to 8192 pixels
+    restyling  how keyframes are painted over with Stable Diffusion; None: they are not
     workers    processes at work, 0: one a core; the walk does not depend on it
     """
 
@@ -48,6 +50,7 @@ class ComposeRequest:
     flow: str = "film"
     seed: int = 0
     workers: int = 0
+    restyling: Restyling | None = None
 
     def check(self) -> None:
         """Raise UsageError for the first value that cannot be used, BakeError for a folder that is not free."""
@@ -56,6 +59,8 @@ class ComposeRequest:
         check_choice("--fit", self.fit, fit.FITS)
         fit.model_of(self.fit)
         painter_named(self.generator)
+        if self.restyling is not None:
+            self.restyling.check()
         flow_named(self.flow)
         self.options.check()
         self.when.check()
@@ -63,6 +68,7 @@ class ComposeRequest:
         check_range("--workers", self.workers, 0, 1024)
         check_size(self.canvas)
         check_folder(self.folder)
+        painter_of(self.generator, self.restyling)  # last: to know a model by its content, its files are read
 
     def track(self, song: Song, latent: Latent) -> Track:
         """What the mapping makes of the song."""
@@ -80,7 +86,12 @@ class ComposeRequest:
     @property
     def told(self) -> dict[str, Any]:
         """The options as walk.json keeps them."""
-        return {
+        painted: dict[str, Any] = {}
+        if self.restyling is not None:
+            model = Path(self.restyling.model)
+            name = model.absolute().name if model.is_dir() else self.restyling.model
+            painted["restyle"] = {"model": name, **self.restyling.deciding()}
+        return painted | {
             "mapping": self.mapping, "hearing": self.hearing, **asdict(self.options), "on": self.when.on,
             "every": self.when.every, "fit": self.fit, "flow": flow_named(self.flow).name,
         }  # fmt: skip

@@ -22,7 +22,8 @@ from artwalks_live.bake import metric
 from artwalks_live.bake.compose import territories
 from artwalks_live.bake.compose.latent import Score
 from artwalks_live.bake.compose.mixture import TURNS, Link, Wanted
-from artwalks_live.bake.compose.painters import Pictures, painter_named
+from artwalks_live.bake.compose.painters import Pictures, painter_of
+from artwalks_live.bake.compose.restyle import Restyling
 from artwalks_live.bake.compose.trial import trial, trial_part
 from artwalks_live.bake.crew import Worker
 from artwalks_live.bake.estimators import flow_named
@@ -50,11 +51,13 @@ class Composition:
     generator: str
     flow: str
     seed: int
+    restyling: Restyling | None = None
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Composition:
         """The reverse of `dataclasses.asdict`."""
-        return cls(**{**values, "paintings": tuple(Framed(**each) for each in values["paintings"])})
+        paintings, told = tuple(Framed(**each) for each in values["paintings"]), values["restyling"]
+        return cls(**{**values, "paintings": paintings, "restyling": Restyling(**told) if told else None})
 
     def part(self, step: Step) -> str:
         """The name under which a step's record or work is kept."""
@@ -70,8 +73,10 @@ def noise_size(paintings: int) -> int:
 def _part(composition: Composition, step: Step) -> str:
     kind, index = step
     depends: list[object] = [each.image_sha256 for each in composition.paintings]
-    painter = painter_named(composition.generator)
-    depends += [composition.score, composition.seed, painter.name, painter.version]
+    depends += [composition.score, composition.seed]
+    # the chain does not depend on what its pictures are painted over with
+    painter = painter_of(composition.generator, None if kind == "link" else composition.restyling)
+    depends += [painter.name, painter.version]
     if kind == "segment":
         estimator = flow_named(composition.flow)
         depends += [estimator.name, estimator.version]
@@ -202,7 +207,7 @@ def as_leg(first: PatchField, second: PatchField) -> tuple[PatchField, PatchFiel
 @lru_cache(maxsize=1)
 def _pictures(store: Store, composition: Composition) -> Pictures:
     canvases = [store.image(framed.image) for framed in composition.paintings]
-    return painter_named(composition.generator).over(canvases, composition.seed)
+    return painter_of(composition.generator, composition.restyling).over(canvases, composition.seed)
 
 
 @lru_cache(maxsize=1)
