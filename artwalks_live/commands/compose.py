@@ -70,6 +70,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--pitch-sensitivity", metavar="0..299", type=float, help="how quickly paintings follow the harmony (220)")
     add("--tempo-sensitivity", metavar="0..1", type=float, help="how far the energy moves the noise (0.25)")
     add("--jitter", metavar="0..1", type=float, help="how differently its dimensions move (0.5)")
+    add_restyle(parser)
+
+
+def add_restyle(parser: argparse.ArgumentParser) -> None:
+    """Declare how keyframes are painted over."""
     restyle = parser.add_argument_group("keyframes painted over with Stable Diffusion, where its model is",
                                         argument_default=argparse.SUPPRESS)  # fmt: skip
     add = restyle.add_argument

@@ -388,19 +388,16 @@ def _check_chain(walk: Walk) -> None:
 def _check_paintings(walk: Walk) -> None:
     """Paintings and keyframes point at one another, in order; the walk begins (open: and ends) with a painting.
 
-    In a walk composed by a song a painting may return, or never be shown alone (such come last); one that was
-    interrupted ends wherever it got to.
+    Composed by a song a painting may return, or never be shown alone (such come last); the walk may end anywhere.
     """
     forward = [painting.keyframe for painting in walk.paintings]
     standing = [(index, each.painting) for index, each in enumerate(walk.keyframes) if each.painting is not None]
+    backward: list[int | None] = [index for index, _ in standing]
     if walk.song is not None:
         first = {number: index for index, number in reversed(standing)}
         standing = sorted((index, number) for number, index in first.items())
-    backward = [index for index, _ in standing]
-    shown = forward if walk.song is None else forward[: len(standing)]
-    if shown != backward or [number for _, number in standing] != list(range(len(shown))):
-        raise _broken(f"paintings are keyframes {forward}, but keyframes {backward} say so")
-    if any(index is not None for index in forward[len(shown) :]):
+        backward = [index for index, _ in standing] + [None] * (len(forward) - len(standing))
+    if forward != backward or [number for _, number in standing] != list(range(len(standing))):
         raise _broken(f"paintings are keyframes {forward}, but keyframes {backward} say so")
     ends = [0] if walk.loop or walk.song is not None else [0, len(walk.keyframes) - 1]
     if any(end not in forward for end in ends):

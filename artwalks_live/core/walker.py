@@ -101,13 +101,18 @@ class Walker:
             place = float(event.args[0]) if verb == "position" else float(shape.paintings[painting])
             commanded = self.controls.mode == "position"
             self.state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
-            if timeline.arrives(self.controls) and shape.is_painting(place):
+            if self._led and shape.is_painting(place):
                 self.state = timeline.lead(self.state, self.controls, place)
+
+    @property
+    def _led(self) -> bool:
+        """Whether a plan that can be led moves the walk; the song of a composed walk always brings it back."""
+        return timeline.arrives(self.controls) and isinstance(self.controls.plan, Plan)
 
     def _glide(self, heading: int) -> None:
         """To the next painting that way; by a plan, the plan goes on from there."""
         state, shape = self.state, self.shape
-        if not timeline.arrives(self.controls) or state.shift is None or state.target is not None:
+        if not self._led or state.shift is None or state.target is not None:
             self.state = timeline.glide(state, shape, heading)
             return
         painting = shape.beyond(timeline.bound_for(state, self.controls), heading)

@@ -14,6 +14,7 @@ import numpy as np
 from artwalks_live import paths
 from artwalks_live.core import cues, walk
 from artwalks_live.core.clock import LiveClock, frame_count, frame_time_s, rate_name
+from artwalks_live.core.errors import UsageError
 from artwalks_live.core.latency import Latency
 from artwalks_live.core.show import FrameState, Show, Start
 from artwalks_live.core.sink import SinkCounts
@@ -65,6 +66,8 @@ class Performance:
         bundle = walk.read(options.bundle)
         if options.watch is not None:
             check_folder(options.watch, options.bundle)
+            if bundle.song is not None:
+                raise UsageError(f"--watch {options.watch}: a walk composed by a song does not grow: leave it out")
         self._cues = None if options.cues is None else cues.read(options.cues)
         own = options.audio.kind == "file" and composed_by(Path(options.audio.name), bundle.song)
         known = self._cues is not None or own

@@ -66,6 +66,16 @@ def test_who_jumps_away_is_brought_back_and_who_holds_catches_up() -> None:
     assert held.frame(2, 6.0, TICK_S).position == pytest.approx(5.0, abs=2e-2)
 
 
+@pytest.mark.parametrize("event", [Event("/walk/next"), Event("/walk/goto", (2,)), Event("/walk/reverse")])
+def test_whatever_is_played_by_hand_the_song_brings_it_back(event: Event) -> None:
+    slow = Song("slow", "ab" * 32, 24.0, tuple(4.0 * time_s for time_s in TIMES))
+    running = show(slow)
+    running.frame(0, 9.0, TICK_S)  # the next keyframe is a painting
+    assert running.send(event) is None
+    running.frame(1, 9.5, TICK_S)
+    assert running.frame(2, 22.0, TICK_S).position == pytest.approx(Composed(slow, SHAPE).at(22.0), abs=2e-2)
+
+
 def test_without_its_song_and_without_cues_there_is_no_mode_cues() -> None:
     with pytest.raises(PresetError, match="mode cues needs a song that is known"):
         show(song=None)

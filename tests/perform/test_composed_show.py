@@ -13,6 +13,7 @@ import pytest
 
 from artwalks_live.core import walk
 from artwalks_live.core.audio import AudioChoice
+from artwalks_live.core.errors import UsageError
 from artwalks_live.core.take import TakeReader
 from artwalks_live.core.walk_extras import Song
 from artwalks_live.perform.live import perform
@@ -68,6 +69,12 @@ def test_a_performance_follows_its_song_and_renders_again(bundle: Path, song: Pa
     assert (start.preset, start.mode) == ("song", "cues")
     done = render(RenderOptions(bundle, tmp_path / "again.mkv", take=take, seconds=1.0))
     assert done.counts.written == 30
+
+
+def test_it_does_not_grow(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "drop").mkdir()
+    with pytest.raises(UsageError, match=r"--watch .*drop: a walk composed by a song does not grow: leave it out"):
+        perform(PerformOptions(bundle, headless=True, watch=tmp_path / "drop", seconds=0.1, quiet=True))
 
 
 def test_to_another_song_it_is_a_walk_like_any(bundle: Path, tmp_path: Path) -> None:
