@@ -35,12 +35,12 @@ from artwalks_live.bake.local import Processes
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.store import Record, Store
 from artwalks_live.core import walk as bundle
-from artwalks_live.core.errors import AudioError, BakeError, BundleError
+from artwalks_live.core.errors import AudioError, BakeError, BundleError, UsageError
 from artwalks_live.core.walk import Keyframe, Painting, Segment, StoredFile, Walk
 from artwalks_live.core.walk_extras import Song as Clock
 
 COMMIT_S = 10.0
-SCORE_DIGITS = 4
+MOST_PAINTINGS = 200  # a place's painting is kept in a byte
 Note = Callable[[str], None]
 
 
@@ -57,6 +57,8 @@ def compose(request: ComposeRequest, song: Song, progress: Report = silent, note
         request.check()
         check_song(song)
         sources = paintings.find(request.sources)
+        if len(sources) > MOST_PAINTINGS:
+            raise UsageError(f"{len(sources)} paintings were given: a song composes by {MOST_PAINTINGS} at most")
     with disk_errors(request.folder), locked(request.folder / bundle.WORK / "lock", request.folder, "compose"):
         store = Store(request.folder)
         framed = request.framing
@@ -242,7 +244,7 @@ class Composer:
             segments=tuple(segments),
             generator=self._generator(),
             versions=versions | {"numpy": np.__version__, "opencv": cv2.__version__},
-            song=Clock(song.title, song.sha256, round(song.duration_s, SCORE_DIGITS),
+            song=Clock(song.title, song.sha256, round(song.duration_s, 4),
                        tuple(self._score.times[: len(keyframes)].tolist())),
         )  # fmt: skip
 

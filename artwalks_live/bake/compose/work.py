@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from artwalks_live.bake import metric
 from artwalks_live.bake.compose import territories
 from artwalks_live.bake.compose.latent import Score
 from artwalks_live.bake.compose.mixture import TURNS, Link, Wanted
-from artwalks_live.bake.compose.painters import Pictures, painter_of
+from artwalks_live.bake.compose.painters import Pictures, Pixels, painter_of
 from artwalks_live.bake.compose.restyle import Restyling
 from artwalks_live.bake.compose.trial import trial, trial_part
 from artwalks_live.bake.crew import Worker
@@ -204,9 +204,29 @@ def as_leg(first: PatchField, second: PatchField) -> tuple[PatchField, PatchFiel
     return one, two
 
 
+class Canvases(Sequence[Pixels]):
+    """The framed paintings of a store, each read when it is asked for: of many, few are in one picture."""
+
+    def __init__(self, store: Store, names: Sequence[str]) -> None:
+        self._names = names
+        self._image = lru_cache(maxsize=4)(store.image)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> Pixels: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Pixels]: ...
+    def __getitem__(self, index: int | slice) -> Pixels | list[Pixels]:
+        if isinstance(index, slice):
+            return [self._image(name) for name in self._names[index]]
+        return self._image(self._names[index])
+
+
 @lru_cache(maxsize=1)
 def _pictures(store: Store, composition: Composition) -> Pictures:
-    canvases = [store.image(framed.image) for framed in composition.paintings]
+    canvases = Canvases(store, [framed.image for framed in composition.paintings])
     return painter_of(composition.generator, composition.restyling).over(canvases, composition.seed)
 
 

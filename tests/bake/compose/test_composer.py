@@ -147,6 +147,9 @@ def test_what_cannot_be_composed_is_one_line(folder: Path, changes: dict[str, An
 def test_one_painting_silence_and_a_scrap_of_song_are_refused(folder: Path) -> None:
     with pytest.raises(ArtwalksError, match=r"only .*anna.png was given: a walk needs at least two paintings"):
         compose(request(folder / "anna.png", folder=folder.parent / "one.walk"), SONG)
+    crowd = tuple([folder / "anna.png"] * 201)
+    with pytest.raises(ArtwalksError, match="201 paintings were given: a song composes by 200 at most"):
+        compose(request(folder, sources=crowd), SONG)
     with pytest.raises(ArtwalksError, match="made: is silent: there is nothing to compose by"):
         compose(request(folder), song_of(np.zeros(RATE_HZ * 8, np.float32)))
     scrap = replace(SONG, samples=SONG.samples[: RATE_HZ // 2], beats=(0.0,), downbeats=(0.0,))
