@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from artwalks_live.core.errors import BundleError, FlowShapeError
 from artwalks_live.core.pieces import Maps, Picture
+from artwalks_live.core.walk_check import FILE
 from artwalks_live.core.walk_extras import MOST_MODES, MOTION, Motion
 from artwalks_live.core.walk_format import (
-    FILE,
     FLOWS,
     KEYFRAMES,
     MAX_SIDE,
