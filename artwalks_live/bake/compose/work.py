@@ -33,6 +33,7 @@ from artwalks_live.bake.store import Record, Store, key
 from artwalks_live.core.errors import BakeError
 
 Progress = Callable[[float], None]
+AHEAD = 4  # links that the chain may be ahead of other work that could be done
 SWAY = 2.2  # how far the latent moves territories and grain from where a silent song leaves them
 
 
@@ -257,7 +258,13 @@ class ComposedWork:
     def ready(self) -> Step | None:
         """The next step that can be begun now, or None."""
         unfinished = {*self.todo, *self.doing}
-        return next((step for step in self.todo if not needs(step) & unfinished), None)
+        found = (step for step in self.todo if not needs(step) & unfinished)
+        first = next(found, None)
+        if first is None or first[0] != "link":
+            return first
+        # what is interrupted plays as far as it is laid and joined: the chain need not be far ahead of that
+        behind = next((step for step in found if step[1] < first[1] - AHEAD), None)
+        return behind or first
 
     def task(self, step: Step) -> dict[str, Any]:
         """What a worker process is told, as JSON values."""
