@@ -18,8 +18,9 @@ FRAME_RATE = 30.0  # of `frames`
 USUAL_S = 2.0  # seconds between keyframes that a default aims at
 LEAST_S = 0.2  # a keyframe that would follow sooner is left out
 MOST = 1500  # keyframes of a walk
-GAP = 8  # keyframes at least between two that are paintings
+GAP = 8  # keyframes at least between two that are paintings; half as many where one would not be shown otherwise
 DOMINANT, AT_SECTION = 0.7, 0.5  # weight from which a painting stands itself, at a bar line and where a section begins
+SEEN = 0.4  # weight from which a painting is shown that is nowhere clearer
 NEAR = (0.6, 0.3)  # how far the keyframes beside a painting are drawn to it
 
 
@@ -96,20 +97,30 @@ def _phase(song: Song, moments: Moments, every: int) -> int:
 def stands(song: Song, at: Vector, weights: Vector) -> Ints:
     """Which keyframes are paintings themselves: (K,), the painting's number, or -1.
 
-    The first and the last are; others where one painting dominates at a bar line or where a section begins, the
-    clearest first, none nearer than GAP keyframes to another.
+    The first and the last are. Then every painting that ever leads is, once, where it leads most clearly at a bar line
+    or where a section begins; and others where one dominates there, the clearest first, not too near to one another.
     """
     made = np.full(len(at), -1, np.int64)
-    made[0], made[-1] = int(weights[0].argmax()), int(weights[-1].argmax())
+    leads, most = weights.argmax(axis=1), weights.max(axis=1)
+    made[0], made[-1] = leads[0], leads[-1]
     bars, sections = _near(at, song.downbeats), _near(at, song.sections)
-    most = weights.max(axis=1)
-    may = (sections & (most >= AT_SECTION)) | (bars & (most >= DOMINANT))
-    worth = np.where(may, most + 0.5 * sections, 0.0)
-    for k in np.argsort(-worth, kind="stable"):
-        around = made[max(0, k - GAP + 1) : k + GAP]
-        if worth[k] > 0.0 and (around < 0).all():
-            made[k] = int(weights[k].argmax())
+    worth = most + 0.5 * sections
+    marked = (bars | sections) & (most >= SEEN)
+    for painting in range(weights.shape[1]):
+        if painting not in made:
+            _stand(made, np.where(marked & (leads == painting), worth, 0.0), leads, GAP // 2, 1)
+    dominant = (sections & (most >= AT_SECTION)) | (bars & (most >= DOMINANT))
+    _stand(made, np.where(dominant, worth, 0.0), leads, GAP, len(at))
     return made
+
+
+def _stand(made: Ints, worth: Vector, leads: Ints, gap: int, count: int) -> None:
+    """Let so many keyframes stand, those that are worth most first, none nearer than `gap` to another."""
+    for k in np.argsort(-worth, kind="stable"):
+        if worth[k] <= 0.0 or count == 0:
+            return
+        if (made[max(0, k - gap + 1) : k + gap] < 0).all():
+            made[k], count = leads[k], count - 1
 
 
 def _near(at: Vector, marks: Sequence[float]) -> NDArray[np.bool_]:

@@ -73,11 +73,20 @@ def test_paintings_stand_where_they_dominate_at_bar_lines_and_not_too_often() ->
     standing = moments.stands(SONG, at, weights)
     where = np.flatnonzero(standing >= 0)
     assert standing[0] == 0 and standing[-1] == 0 and len(where) > 3
-    assert np.diff(where).min() >= GAP
+    assert np.diff(where).min() >= GAP // 2
     middle = int(np.argmin(np.abs(at - SONG.sections[1])))
     assert standing[middle] == 1, "at a section's beginning a smaller weight is enough"
     inner = [k for k in where if 0 < k < len(at) - 1 and k != middle]
     assert all(min(abs(at[k] - bar) for bar in SONG.downbeats) < 0.01 and weights[k].max() > 0.7 for k in inner)
+
+
+def test_every_painting_that_ever_leads_is_shown_once() -> None:
+    at = moments.times(SONG, Moments("bars", 1))
+    weights = np.tile([[0.5, 0.3, 0.2]], (len(at), 1))
+    weights[5] = [0.3, 0.45, 0.25]
+    weights[-1] = [0.9, 0.1, 0.0]
+    standing = moments.stands(SONG, at, weights)
+    assert 1 in standing and 2 not in standing
 
 
 def test_a_painting_is_approached() -> None:
