@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+TRAVEL_PX = 12.0  # how far paint is carried in a life, unless it is told otherwise
 STEPS = 4  # midpoint steps of a path: the field is smooth over several times as many pixels as one goes
 PX = 640  # current px on the long side of any picture
 
 
-def paths(current: NDArray[np.floating], life: float, travel_px: float) -> tuple[Array, Array, Array]:
+def paths(current: NDArray[np.floating], life: float, travel_px: float = TRAVEL_PX) -> tuple[Array, Array, Array]:
     """Where the paint of each place came from, in its two lives.
 
     current    (h, w, 4): Mx, My in current px per frame, |M| <= 1, +y down; mask; offset of the lives, [0, 1)
@@ -43,11 +44,11 @@ def weight(age: Array) -> Array:
     return share
 
 
-def carried(painting: Array, current: NDArray[np.floating], life: float, travel_px: float) -> Array:
+def carried(painting: Array, current: NDArray[np.floating], life: float, travel_px: float = TRAVEL_PX) -> Array:
     """The painting as it stands: both lives read and mixed.
 
     painting  (H, W, 3) float32, sRGB-encoded
-    returns   (H, W, 3); exactly the painting wherever the current is 0
+    returns   (H, W, 3); exactly the painting wherever the current is 0. What comes in from beyond an edge is mirrored
     """
     shape = painting.shape[:2]
     first, second, _ = (spread(each, shape) for each in paths(current, life, travel_px))
@@ -56,7 +57,8 @@ def carried(painting: Array, current: NDArray[np.floating], life: float, travel_
     scale = np.float32(max(shape) / PX)
     y, x = np.indices(shape, np.float32)
     place = np.stack([x, y], axis=2)
-    moved = share * read(painting, place + scale * first) + (1.0 - share) * read(painting, place + scale * second)
+    first, second = (read(painting, _folded(place + scale * each, shape)) for each in (first, second))
+    moved = share * first + (1.0 - share) * second
     still = (field[..., :2] == 0.0).all(axis=2)
     return np.where(still[..., None], painting, moved)
 
@@ -83,6 +85,13 @@ def read(values: Array, at: Array) -> Array:
     below = values[low, left] * (1 - u) + values[low, right] * u
     out: Array = (above * (1 - v) + below * v).astype(np.float32)
     return out
+
+
+def _folded(at: Array, shape: tuple[int, ...]) -> Array:
+    """Places beyond the edges of a picture (H, W), folded back into it."""
+    end = np.array([shape[1], shape[0]], np.float32)
+    folded: Array = end - np.abs(end - np.abs(at + np.float32(0.5))) - np.float32(0.5)
+    return folded
 
 
 def _path(field: Array, way: Array) -> Array:

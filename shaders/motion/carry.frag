@@ -10,7 +10,8 @@ uniform sampler2D u_painting, u_paths, u_current, u_displacement;
 uniform float u_life;
 out vec4 o_colour;
 
-vec3 carried(vec2 uv) {
+vec3 carried(vec2 at) {
+    vec2 uv = 1.0 - abs(1.0 - abs(at));  // what comes in from beyond the edge is its mirror image, not a streak of one pixel
     return SHARP ? read_sharp(u_painting, uv) : texture(u_painting, uv).rgb;
 }
 
