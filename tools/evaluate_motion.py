@@ -59,10 +59,9 @@ class Camera:
     """Draws a painting of a walk at any instant of its motion."""
 
     def __init__(self, bundle: Walk, target: tuple[int, int], splats: bool) -> None:
-        tables = Tables.load()
-        self.tables = replace(tables, shaders=replace(tables.shaders, splats=splats))
+        self.tables = Tables.load()
         self.ctx = headless_context()
-        self.stage = Stage(bundle, self.tables, self.ctx, target)
+        self.stage = Stage(bundle, self.tables, self.ctx, target, reads="splat" if splats else "sharp")
         self._state = self.stage.show(Start("osc")).frame(0, 0.0, 0.0)
 
     def shoot(self, position: float, life: float, amplitudes: Sequence[complex] = (), **values: float) -> Pixels:

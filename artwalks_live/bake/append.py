@@ -23,9 +23,10 @@ from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Store, pixels_sha256
 from artwalks_live.core import earlier
 from artwalks_live.core import walk as bundle
-from artwalks_live.core.errors import BakeError
+from artwalks_live.core.errors import BakeError, BundleError
 from artwalks_live.core.growth import spliced
 from artwalks_live.core.walk import StoredFile, Walk
+from artwalks_live.core.walk_check import breaks
 
 
 def append(
@@ -48,6 +49,8 @@ def append(
         if before.song is not None:
             raise BakeError(f"{folder} is a walk composed by {before.song.title}: nothing can be appended to it, "
                             "compose it again with more paintings")  # fmt: skip
+        if breaks(before):
+            raise BundleError(f"{folder} is a graph of legs: bake it again with its --legs, all that is there is kept")
         store = Store(folder)
         request = BakeRequest.like(before, sources, workers, store.remembered())
         request = replace(request, ray=ray, upscale=kept(request.upscale, folder / bundle.WORK))

@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib import metadata
-from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from artwalks_live import __version__
-from artwalks_live.bake import embedding, enlarged, framing, pace, paintings
+from artwalks_live.bake import embedding, enlarged, framing, legs, pace, paintings
 from artwalks_live.bake.cluster import Cluster
 from artwalks_live.bake.crew import Crew, LegWork, Report, Team, device, worker_count
 from artwalks_live.bake.devices import cuda_devices
@@ -32,6 +32,7 @@ from artwalks_live.bake.keyframes.options import PACKAGES
 from artwalks_live.bake.leg import Leg, Step, generator_named, missing
 from artwalks_live.bake.local import Processes
 from artwalks_live.bake.lock import locked
+from artwalks_live.bake.look import look_of
 from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Record, Store
 from artwalks_live.bake.upscale import LANCZOS, NONE
@@ -79,10 +80,17 @@ def bake(request: BakeRequest, progress: Report = silent, note: Note = silent) -
 def _alike(entries: list[Entry], store: Store, request: BakeRequest) -> list[Entry]:
     """The paintings in an order in which neighbours are alike: by their embeddings, else by their frames."""
     if request.model:
-        way = shortest_way(np.stack([unpacked(entry.embedding) for entry in entries]), request.loop)
+        way = shortest_way(features(entries, store, request), request.loop)
     else:
         way = paintings.similar_path((store.image(entry.image.name) for entry in entries), request.loop)
     return [entries[index] for index in way]
+
+
+def features(entries: Sequence[Entry], store: Store, request: BakeRequest) -> NDArray[np.float32]:
+    """What paintings are alike in, (n, D): their embeddings, else their frames."""
+    if request.model:
+        return np.stack([unpacked(entry.embedding) for entry in entries])
+    return paintings.features(store.image(entry.image.name) for entry in entries)
 
 
 @contextmanager
@@ -103,7 +111,10 @@ class Bake:
         self._store = store
         self._log = log
         self._pixels = request.canvas[0] * request.canvas[1]
-        self._pairs = list(pairwise(entries)) + ([(entries[-1], entries[0])] if request.loop else [])
+        titles = [entry.source.title for entry in entries]
+        self._ends = legs.chosen(request.legs, titles, request.loop, partial(features, entries, store, request))
+        self._plain, self._closed = legs.plain(self._ends, len(entries))
+        self._pairs = [(entries[a], entries[b]) for a, b in self._ends]
         makers = request.leg, request.generator, request.flow, request.anchors, request.upscale
         self._legs = [Leg(a.framed, b.framed, *makers) for a, b in self._pairs]
         self._motions = motions(request.folder)
@@ -189,6 +200,8 @@ class Bake:
             f"{request.keyframes} keyframes between each two, {width}x{height}, "
             f"{pace.planned(len(self._entries), request.keyframes, request.loop)}"
         )
+        if not self._plain:
+            text += f", and a graph of {len(self._legs)} legs"
         if request.upscale != NONE and count:
             text += ", made at {}x{} and enlarged by ".format(*enlarged.made_at(request.canvas))
             by = enlarged.known_upscaler(request.upscale).name
@@ -202,13 +215,18 @@ class Bake:
     def _walk(self) -> Walk:
         keyframes: list[Keyframe] = []
         segments: list[Segment] = []
-        for index, leg in enumerate(self._legs):
-            keyframes.append(self._painting_keyframe(index))
-            keyframes += self._generated_keyframes(index, leg)
-            segments += self._segments(leg, len(segments))
-        if not self._request.loop:
-            keyframes.append(self._painting_keyframe(len(self._entries) - 1))
-        return self._assembled(keyframes, segments)
+        steps: list[float] = []
+        for leg, (a, b) in zip(self._legs, self._ends, strict=True):
+            if not keyframes or keyframes[-1].painting != a:
+                steps += [0.0] * bool(keyframes)
+                keyframes.append(self._painting_keyframe(a))
+            segments += self._segments(leg, len(keyframes) - 1)
+            steps += [self._record(leg, ("segment", j))["step"] for j in range(leg.segments)]
+            keyframes += self._generated_keyframes(leg, a, b)
+            keyframes.append(self._painting_keyframe(b))
+        if self._closed:
+            del keyframes[-1]
+        return self._assembled(keyframes, segments, steps)
 
     def _record(self, leg: Leg, step: Step) -> Record:
         record = self._store.record(leg.part(step))
@@ -220,14 +238,11 @@ class Bake:
         image = self._entries[index].image
         return Keyframe(image.name, image.sha256, image.bytes, index, {index: 1.0}, 0.0)
 
-    def _generated_keyframes(self, index: int, leg: Leg) -> Iterator[Keyframe]:
-        other = (index + 1) % len(self._entries)
+    def _generated_keyframes(self, leg: Leg, a: int, b: int) -> Iterator[Keyframe]:
         for i in range(leg.request.keyframes):
             record = self._record(leg, ("keyframe", i))
             image, weight = StoredFile(*record["files"][0]), record["weight"]
-            yield Keyframe(
-                image.name, image.sha256, image.bytes, None, {index: round(1.0 - weight, 6), other: weight}, 0.0
-            )
+            yield Keyframe(image.name, image.sha256, image.bytes, None, {a: round(1.0 - weight, 6), b: weight}, 0.0)
 
     def _segments(self, leg: Leg, first: int) -> Iterator[Segment]:
         for j in range(leg.segments):
@@ -241,17 +256,17 @@ class Bake:
             maps = (flow.sha256, crossover.sha256)
             yield Segment(first + j, first + j + 1, flow.name, crossover.name, maps, anchors)
 
-    def _assembled(self, keyframes: list[Keyframe], segments: list[Segment]) -> Walk:
+    def _assembled(self, keyframes: list[Keyframe], segments: list[Segment], steps: list[float]) -> Walk:
+        """The walk of these keyframes; `steps` is how far each is from the one before, and a loop's way back."""
         request = self._request
-        steps = [self._record(leg, ("segment", j))["step"] for leg in self._legs for j in range(leg.segments)]
         arcs = np.round(np.concatenate([[0.0], np.cumsum(steps)]), 6).tolist()
         count = len(keyframes)
-        per_leg = request.keyframes + 1
+        shown = [keyframe.painting for keyframe in keyframes]
         return Walk(
             folder=request.folder,
             canvas=request.canvas,
-            loop=request.loop,
-            paintings=tuple(self._painting(entry, i * per_leg) for i, entry in enumerate(self._entries)),
+            loop=self._closed,
+            paintings=tuple(self._painting(entry, shown.index(i)) for i, entry in enumerate(self._entries)),
             keyframes=tuple(replace(keyframe, arc=arc) for keyframe, arc in zip(keyframes, arcs[:count], strict=True)),
             segments=tuple(replace(segment, end=segment.end % count) for segment in segments),
             generator={"name": request.generator, "seed": request.seed, "options": request.options},
@@ -262,7 +277,9 @@ class Bake:
         source = entry.source
         name = paintings.source_name(source)
         made = Painting(source.title, source.artist, source.licence, name, entry.source_sha256, keyframe)
-        return replace(made, embedding=entry.embedding, motion=self._motions.get(entry.image.sha256))
+        look = None if self._plain else look_of(self._store.image(entry.image.name))
+        motion = self._motions.get(entry.image.sha256)
+        return replace(made, look=look, embedding=entry.embedding, motion=motion)
 
     def _versions(self) -> dict[str, str]:
         generator, flow = generator_named(self._request.generator), flow_named(self._request.flow)

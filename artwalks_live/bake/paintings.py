@@ -137,7 +137,12 @@ def similar_path(pictures: Iterable[NDArray[np.uint8]], loop: bool) -> list[int]
 
     The distance is that of 8x8 Lab thumbnails; see `shortest_way`.
     """
-    return shortest_way(np.stack([_feature(picture) for picture in pictures]), loop)
+    return shortest_way(features(pictures), loop)
+
+
+def features(pictures: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """What pictures (H, W, 3) uint8 sRGB are alike in, (n, 192): 8x8 thumbnails in Lab."""
+    return np.stack([_feature(picture) for picture in pictures])
 
 
 def _feature(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from artwalks_live.bake import anchors, concept, fit, paintings
+from artwalks_live.bake import anchors, concept, fit, legs, paintings
 from artwalks_live.bake.clip import Clip
 from artwalks_live.bake.enlarged import known_upscaler
 from artwalks_live.bake.estimators import flow_named
@@ -46,6 +46,7 @@ class BakeRequest:
     metric     how alike pictures are, for the order 'similar' and for even weights: 'plain' (their colours, place by
                place) or 'clip', which also keeps the paintings' embeddings in the bundle
     clip       the CLIP model, by name or folder
+    legs       which legs there are: 'chain', 'all', 'similar:K' or legs by number, see `bake.legs`
     """
 
     sources: tuple[Path, ...]
@@ -67,6 +68,7 @@ class BakeRequest:
     diffusion: Mapping[str, Value] = field(default_factory=dict)
     metric: str = "plain"
     clip: str = "clip"
+    legs: str = legs.CHAIN
 
     def __post_init__(self) -> None:
         # names are as good as paths, for whoever writes a line of Python
@@ -156,6 +158,7 @@ class BakeRequest:
         flow_named(self.flow)
         if self.upscale != NONE:
             known_upscaler(self.upscale)
+        legs.check(self.legs)
         check_range("--keyframes", self.keyframes, 0, 100)
         check_range("--chain", self.chain, 0.0, 1.0)
         check_range("--seed", self.seed, 0, 2**32 - 1)

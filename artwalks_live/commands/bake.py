@@ -24,6 +24,7 @@ examples:
   artwalks bake paintings/ -o master.walk --size 2k --keyframes 9
   artwalks bake paintings/ -o upright.walk --size 1080x1920 --fit outpaint
   artwalks bake paintings/ -o dream.walk --generator kandinsky --weights sinh --negative "text, frame"
+  artwalks bake paintings/ -o show.walk --legs similar:2             not only a chain: legs between those alike, too
   artwalks bake night.jpg -o show.walk --append                      one more, after the last
   artwalks bake paintings/ -o show.walk --ray 192.168.1.10:6379      on all machines of a Ray cluster
 stopped by Ctrl-C or a power cut, the same command goes on where it was; with a painting added, only its legs are baked.
@@ -31,7 +32,7 @@ a file paintings.toml beside the paintings names them:  ["kiss.jpg"]  title = "â
 """
 WHOLE = "pad (black bars), blur, mirror, outpaint (grown on, no weights) or kandinsky (repainted)"
 HOW = ("keyframes", "canvas", "fit", "generator", "upscale", "flow", "anchors", "weights", "chain", "order", "loop",
-       "seed", "metric", "clip")  # fmt: skip
+       "seed", "metric", "clip", "legs")  # fmt: skip
 """Options that decide how the walk becomes, by their names in BakeRequest."""
 DIFFUSION = ("model", "adapter", "steps", "guidance", "strength", "prompt", "negative", "mix", "latents", "device",
              "dtype", "batch")  # fmt: skip
@@ -100,6 +101,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--order", metavar="HOW", help="name (default), given, similar (neighbours alike) or random")
     add("--metric", metavar="HOW", help="what alike means, for similar and even: plain (default) or clip")
     add("--clip", metavar="FOLDER|NAME", help="the CLIP model: an open_clip folder, or a fetched one (default clip)")
+    add(
+        "--legs",
+        metavar="WHICH",
+        help="chain (default), all, similar:K (and to the K most similar), or by number: 1-4,2-6, or a file of these; "
+        "the walk is then a graph, and `perform` chooses",
+    )
     add("--loop", action="store_true", help="walk back from the last painting to the first")
     add("--seed", metavar="N", type=int, help="same seed, same pictures (default 0)")
     add_diffusion(parser)
@@ -145,10 +152,10 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         bar.finish()
     if not a.quiet:
-        seconds, count = time.monotonic() - start, len(walk.keyframes) - len(walk.paintings)
+        seconds, count = time.monotonic() - start, sum(each.painting is None for each in walk.keyframes)
         name = shlex.quote(str(a.output))
         print(
-            f"{a.output}: {len(walk.paintings)} paintings, {count} keyframes, {walk.length} segments, "
+            f"{a.output}: {len(walk.paintings)} paintings, {count} keyframes, {len(walk.segments)} segments, "
             f"{size_bytes(walk) / 1e6:.0f} MB, in {seconds:.1f} s"
         )
         print(f"next: artwalks perform {name} --audio SONG")

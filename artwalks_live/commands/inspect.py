@@ -11,6 +11,7 @@ from artwalks_live.commands.progress import Progress
 from artwalks_live.core import walk as bundle
 from artwalks_live.core.errors import BundleError, UsageError
 from artwalks_live.core.walk import Walk
+from artwalks_live.core.walk_check import breaks, legs, pairs
 
 Draw = Callable[[Walk, Path, Callable[[float], None]], tuple[int, int]]
 
@@ -71,7 +72,10 @@ def summary(walk: Walk) -> Iterator[str]:
     yield f"walk        {walk.folder} ({bundle.size_bytes(walk) / 1e6:.1f} MB), {bundle.fingerprint(walk)[:12]}"
     yield f"canvas      {width}x{height}, flows {grid_width}x{grid_height}"
     yield f"keyframes   {len(walk.keyframes)}: {len(walk.paintings)} paintings, {generated} generated"
-    yield f"segments    {walk.length}{', a loop' if walk.loop else ''}"
+    yield f"segments    {len(walk.segments)}{', a loop' if walk.loop else ''}"
+    if breaks(walk):
+        ways = [f"{a + 1}-{b + 1}" for a, b in pairs(walk)]
+        yield f"legs        {len(ways)}, a graph: {', '.join(ways)}"
     yield f"generator   {walk.generator.get('name')}, seed {walk.generator.get('seed')}; {options}"
     yield f"versions    {', '.join(f'{name} {version}' for name, version in walk.versions.items())}"
     yield f"evenness    {_evenness(walk)}"
@@ -84,10 +88,8 @@ def summary(walk: Walk) -> Iterator[str]:
 
 def leg_steps(walk: Walk) -> list[list[float]]:
     """The lengths of each leg's segments; the one that closes a loop has no arc and is left out."""
-    starts = walk.stands
-    stops = [*starts, len(walk.keyframes) - 1] if walk.loop else starts
     arcs = [keyframe.arc for keyframe in walk.keyframes]
-    return [[b - a for a, b in pairwise(arcs[start : end + 1])] for start, end in pairwise(stops)]
+    return [[b - a for a, b in pairwise(arcs[start : end + 1])] for start, end in legs(walk)]
 
 
 def _evenness(walk: Walk) -> str:
@@ -96,7 +98,8 @@ def _evenness(walk: Walk) -> str:
         return "each leg is one step"
     worst = ratios.index(max(ratios))
     mean = sum(ratios) / len(ratios)
-    after = walk.paintings[worst].title
+    before = walk.keyframes[legs(walk)[worst][0]].painting
+    after = walk.paintings[before or 0].title
     return f"largest step of a leg / smallest: mean {mean:.2f}, worst {ratios[worst]:.2f} (after {after})"
 
 

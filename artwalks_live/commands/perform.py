@@ -110,7 +110,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reads",
         metavar="HOW",
         default="auto",
-        help="sharp or plain (softer, faster) where pictures move; default: sharp, but plain without a graphics card",
+        help="sharp or plain (softer, faster) where pictures move, or splat (sharp; the paint of held paintings is "
+        "splatted: slow without a graphics card); default: sharp, but plain without a graphics card",
     )
     add(
         "--watch",

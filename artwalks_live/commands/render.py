@@ -56,7 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reads",
         metavar="HOW",
         default="auto",
-        help="sharp or plain (softer, faster) where pictures move; default: as in the take, else sharp",
+        help="sharp or plain (softer, faster) where pictures move, or splat (sharp; the paint of held paintings is "
+        "splatted: slow without a graphics card); default: as in the take, else sharp",
     )
     add("--alpha", action="store_true", help="numbered pictures with their alpha channel")
     add_isf(parser)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from artwalks_live.core.walk import Walk
+from artwalks_live.core.walk_check import legs
 from artwalks_live.io.images import load_pixels
 
 WIDEST = 3200
@@ -67,7 +67,7 @@ def draw_sheet(walk: Walk, path: Path, progress: Callable[[float], None]) -> tup
             tile = Image.fromarray(load_pixels(walk, index)).resize(layout.tile, Image.Resampling.LANCZOS)
             place = layout.place(row, column)
             sheet.paste(tile, place)
-            _draw_caption(draw, walk, index, place, layout)
+            _draw_caption(draw, walk, (index, leg[-1]), place, layout)
             done += 1
             progress(done)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -80,15 +80,12 @@ def draw_sheet(walk: Walk, path: Path, progress: Callable[[float], None]) -> tup
 
 
 def _legs(walk: Walk) -> list[list[int]]:
-    """The keyframes of each leg, both its paintings included."""
-    if walk.song is not None:
-        every = list(range(len(walk.keyframes)))
-        return [every[first : first + ROW] for first in range(0, len(every), ROW)]
-    starts = walk.stands
-    legs = [list(range(a, b + 1)) for a, b in pairwise(starts)]
-    if walk.loop:
-        legs.append([*range(starts[-1], len(walk.keyframes)), 0])
-    return legs
+    """The keyframes of each leg, both its paintings included; rows of them where a song composed the walk."""
+    count = len(walk.keyframes)
+    found = [[index % count for index in range(a, b + 1)] for a, b in legs(walk)]
+    if len({index for leg in found for index in leg}) == count:
+        return found
+    return [list(range(count))[first : first + ROW] for first in range(0, count, ROW)]
 
 
 def _draw_header(draw: ImageDraw.ImageDraw, walk: Walk, layout: Layout) -> None:
@@ -101,8 +98,14 @@ def _draw_header(draw: ImageDraw.ImageDraw, walk: Walk, layout: Layout) -> None:
     _Line(15, FAINT, title.width).draw(draw, (layout.margin, 72), facts)
 
 
-def _draw_caption(draw: ImageDraw.ImageDraw, walk: Walk, index: int, place: tuple[int, int], layout: Layout) -> None:
-    """Under a painting its title and artist; under a keyframe its weight of the leg's end, as a bar and in figures."""
+def _draw_caption(
+    draw: ImageDraw.ImageDraw, walk: Walk, leg: tuple[int, int], place: tuple[int, int], layout: Layout
+) -> None:
+    """Under a painting its title and artist; under a keyframe its weight of the leg's end, as a bar and in figures.
+
+    leg   the keyframe, and the one at the leg's end
+    """
+    index, last = leg
     left, top = place[0], place[1] + layout.tile[1] + 8
     width = layout.tile[0]
     keyframe = walk.keyframes[index]
@@ -111,10 +114,8 @@ def _draw_caption(draw: ImageDraw.ImageDraw, walk: Walk, index: int, place: tupl
         _Line(15, TEXT, width).draw(draw, (left, top), painting.title)
         _Line(12, FAINT, width).draw(draw, (left, top + 20), painting.artist)
         return
-    begun = max(number for number, at in enumerate(walk.stands) if at < index)
-    weight = keyframe.weights.get((begun + 1) % len(walk.paintings), 0.0)
-    if walk.song is not None:
-        weight = max(keyframe.weights.values())
+    end = walk.keyframes[last].painting
+    weight = max(keyframe.weights.values()) if end is None else keyframe.weights.get(end, 0.0)
     draw.line([(left, top + 3), (left + width - 1, top + 3)], LINE, 2)
     draw.line([(left, top + 3), (left + round(weight * (width - 1)), top + 3)], ACCENT, 2)
     _Line(12, FAINT, width).draw(draw, (left, top + 11), f"{weight:.0%}")

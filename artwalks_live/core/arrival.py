@@ -71,11 +71,14 @@ class Arrival:
 
 
 class Journey:
-    """The paintings of a walk in the order in which they are met, numbered on for ever in both directions."""
+    """The paintings of a walk in the order in which they are met, numbered on for ever in both directions.
+
+    In a graph these are the paintings of its first stretch, the chain that was baked first.
+    """
 
     def __init__(self, shape: WalkShape, end: str) -> None:
         self.shape = shape
-        self._places = sorted(float(place) for place in shape.paintings)
+        self._places = list(shape.tour) or [0.0]
         self._end = end
         n = len(self._places)
         to_and_fro = not shape.loop and end == "pingpong" and n > 1

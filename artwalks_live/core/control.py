@@ -45,7 +45,7 @@ PULSE_DECAY = 5.0  # exp(−5): a pulse has all but gone when the next comes
 QUIET_LUFS, LOUD_LUFS = -40.0, -5.0
 _values = attrgetter(*_HEARD)
 _PERCUSSIVE, _SILENCE, _LEVEL, _HIT = (HEARD.index(name) for name in ("percussive", "silence", "level", "hit"))
-_BAND_1 = HEARD.index("band1")
+_BAND_1, _CHROMA_C = HEARD.index("band1"), HEARD.index("chroma_c")
 _FEATURES = tuple(entry.name for entry in fields(Features))
 _MOST_DIGITS, _FEW_DIGITS = 4, 2  # what the show hears is what the take can hold: [0, 1] in steps of 1/10000
 _DIGITS = {"tempo_bpm": 2, "lufs": 1, "rms_db": 1, "centroid": 2, "flatness": 2, "balance": 2, "bar_confidence": 2,
@@ -77,6 +77,10 @@ class Sources:
     @property
     def bands(self) -> tuple[float, ...]:
         return tuple(self._heard[_BAND_1 : _BAND_1 + len(_BANDS)])
+
+    @property
+    def chroma(self) -> tuple[float, ...]:
+        return tuple(self._heard[_CHROMA_C : _CHROMA_C + len(_CHROMA)])
 
     def hear(self, features: Features, now_s: float) -> None:
         """Take in a hop at a tick. Live hops come late and several to a tick: no onset, stroke or hit is lost."""

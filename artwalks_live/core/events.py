@@ -54,8 +54,10 @@ class Command:
 COMMANDS = (
     Command("/walk/position", "number", "position in segments: scrubs; in position mode the place to go to"),
     Command("/walk/goto", "name", "jump to a painting: its number (the first is 1) or its title"),
+    Command("/walk/to", "name", "walk to a painting over the legs between, the fewest: its number or its title"),
     Command("/walk/next", "trigger", "glide to the next painting"),
     Command("/walk/previous", "trigger", "glide back to the painting before"),
+    Command("/walk/choose", "name", "how the next painting is chosen: list, similar, random, key or energy"),
     Command("/walk/hold", "switch", "stand still"),
     Command("/walk/reverse", "trigger", "walk the other way"),
     Command("/clock/tempo", "number", "tempo in bpm; 0 gives the beat back to the music"),

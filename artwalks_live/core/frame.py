@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from artwalks_live.core.motion import Choice
 from artwalks_live.core.timeline import Mode
 
 
@@ -41,6 +42,11 @@ class FrameState:
     painting    index of the nearest one
     song_s      place in a song with cues; below 0 while unknown
     section     what of it sounds, as "B drop"; "" while unknown
+    onward      where the next leg begins and leads, positions; None while the walk goes on of itself
+    bound       index of the painting that the walk is on its way to, where legs branch; else None
+    choose      how next paintings are chosen
+    heading     in which the position goes on from here, +1 or −1
+    entered     how many legs were entered by a change of position that no picture shows
     bands       the eight octave bands of what is heard, low to high, each in [0, 1]
     armed       commands that wait for the beat, as "next at the next bar"; "" while none does
     life        phase of the lives of paint that is carried by currents, [0, 1)
@@ -71,3 +77,8 @@ class FrameState:
     armed: str = ""
     life: float = 0.0
     sway: tuple[complex, ...] = (0j,) * 16
+    onward: tuple[float, float] | None = None
+    bound: int | None = None
+    choose: Choice = "list"
+    heading: int = 1
+    entered: int = 0

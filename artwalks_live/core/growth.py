@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from artwalks_live.core.errors import BundleError
 from artwalks_live.core.timeline import State
+from artwalks_live.core.walk_check import breaks
 from artwalks_live.core.walk_format import Keyframe, Walk
 from artwalks_live.core.walk_shape import WalkShape
 
@@ -65,6 +66,7 @@ def check_grown(old: Walk, new: Walk) -> None:
         and old.paintings == new.paintings[: len(old.paintings)]
         and old.keyframes[: kept + 1] == new.keyframes[: kept + 1]
         and old.segments[:kept] == new.segments[:kept]
+        and (old == new or not breaks(old) + breaks(new))
     )
     if not same:
         raise BundleError(f"{new.folder} was baked anew and begins otherwise: the show goes on as it was")
@@ -77,6 +79,8 @@ def may_grow(state: State, shape: WalkShape) -> bool:
     """
     if not shape.loop:
         return True
+    if state.trail.glide:
+        return False  # its way is one over legs, and the closing one may be among them
     last = float(shape.paintings[-1])
     there = state.position + (state.way if state.target is not None else 0.0)
     return state.position <= last and -_NEAR <= there <= last + _NEAR

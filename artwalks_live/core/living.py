@@ -6,6 +6,7 @@ Moved in the show's ticks by parameters alone, so that a take, a render and any 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -43,8 +44,8 @@ class Living:
         self._life = self._life_before + dt * speed / life_s
         self._sway_before, self._sway = self._sway, self._oscillators.step(push, play, amount, damping)
 
-    def at(self, share: float) -> tuple[float, tuple[complex, ...]]:
-        """(phase of the lives, [0, 1); amplitudes of the modes) at a share of the way from the tick before to this."""
+    def told(self, share: float) -> dict[str, Any]:
+        """`life` and `sway` of a frame, at a share of the way from the tick before to this one."""
         life = (self._life_before + share * (self._life - self._life_before)) % 1.0
         between = self._sway_before + share * (self._sway - self._sway_before)
-        return (0.0 if life >= 1.0 else life), tuple(between.tolist())
+        return {"life": 0.0 if life >= 1.0 else life, "sway": tuple(between.tolist())}

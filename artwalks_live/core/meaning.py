@@ -9,6 +9,7 @@ from artwalks_live.core import events
 from artwalks_live.core.clock_events import wish
 from artwalks_live.core.errors import ControlError
 from artwalks_live.core.events import Event
+from artwalks_live.core.motion import CHOICES
 from artwalks_live.core.preset import Preset
 from artwalks_live.core.quantise import GRIDS
 from artwalks_live.core.timeline import MODES, Mode
@@ -29,7 +30,7 @@ class Named:
 
 def meaning(event: Event, named: Named) -> int:
     """The index that a name stands for, 0 for events without one; ControlError when there is no such thing."""
-    if event.address == "/walk/goto":
+    if event.address in ("/walk/goto", "/walk/to"):
         shape = named.shape
         titles = shape.titles or tuple(map(str, range(1, len(shape.paintings) + 1)))
         return events.by_number_or_name(event, titles, "painting")
@@ -41,6 +42,8 @@ def meaning(event: Event, named: Named) -> int:
         index = events.by_number_or_name(event, MODES, "mode")
         _refuse_cues(event, MODES[index], named)
         return index
+    if event.address == "/walk/choose":
+        return events.by_number_or_name(event, CHOICES, "choice")
     if event.address == "/show/quantise":
         return events.by_number_or_name(event, GRIDS, "grid")
     if event.address == "/clock/lead":

@@ -23,9 +23,11 @@ from artwalks_live.core.walk_shape import WalkShape
 Mode = Literal["clock", "music", "beat", "position", "cues"]
 Curve = Literal["leg", "segment", "linear"]
 End = Literal["pingpong", "stop", "jump"]
+Choice = Literal["list", "similar", "random", "key", "energy"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 CURVES: tuple[Curve, ...] = get_args(Curve)
 ENDS: tuple[End, ...] = get_args(End)
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 HURRY = 1.6  # beat mode: a segment runs at 1/1.6 .. 1.6 of its pace to meet the beat; if that will not do, the next
 SLACK = 0.01  # of a segment: what may be made up within a tick (rounding, and the last moments of a steered beat)
@@ -62,6 +64,7 @@ class Controls:
     mode: Mode = "clock"
     curve: Curve = "leg"
     end: End = "pingpong"
+    choose: Choice = "list"
     held: bool = False
     speed: float = 1.0
     glide_s: float = 1.5
@@ -85,6 +88,9 @@ class Controls:
     plan: Plan | Composed | None = None  # mode cues: when to arrive where
     song_s: float = -1.0  # place in the song at the end of the tick; below 0 while unknown
     song_step_s: float = 0.0  # of it, passed in this tick
+    seed: int = 0  # of what is chosen at random
+    hue: float = -1.0  # of the music's key, [0, 1) round the circle of fifths; below 0 while there is none
+    energy: float = 0.0  # of the music over the last seconds, [0, 1]
 
 
 Advance = Callable[[float, int, float], tuple[float, float]]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from artwalks_live.core.clock_events import CHOICES
 from artwalks_live.core.events import COMMANDS, INPUT, Arg, Command
+from artwalks_live.core.motion import CHOICES as WAYS_ON
 from artwalks_live.core.osc_packet import is_pattern
 from artwalks_live.core.params import Param
 from artwalks_live.core.quantise import GRIDS
@@ -89,6 +90,8 @@ OUTPUTS = (
     Node("/walk/mix", "between which paintings the walk stands, in percent", "s", READ),
     Node("/walk/paintings", "how many paintings there are", "i", READ),
     Node("/walk/length", "how many segments the walk has", "i", READ),
+    Node("/walk/bound", "title of the painting that the walk is on its way to; empty in a chain", "s", READ),
+    Node("/walk/choose", "", "s", READ),
     Node("/walk/hold", "", "T", READ),
     Node("/clock/beat", "", "f", READ),
     Node("/clock/bar", "bars counted; the fraction is the phase", "f", READ),
@@ -120,7 +123,8 @@ def nodes(
     inputs    names without /input/ that somebody listens to
     """
     told = {node.address: node for node in OUTPUTS}
-    lists = {"/show/preset": tuple(presets), "/show/mode": MODES, "/show/quantise": GRIDS, "/clock/lead": CHOICES}
+    lists = {"/show/preset": tuple(presets), "/show/mode": MODES, "/show/quantise": GRIDS, "/clock/lead": CHOICES,
+             "/walk/choose": WAYS_ON}  # fmt: skip
     found = {node.address: node for node in OUTPUTS}
     for command in COMMANDS:
         found[command.address] = _of_command(command, command.address in told, lists.get(command.address, ()))

@@ -19,7 +19,8 @@ class Piece:
     """From one picture of the walk to the next one.
 
     a, b        numbers of the two pictures: keyframes first, then anchors (`Walk.pictures`)
-    start, end  positions of the two, start < end; end is one more than the start's segment when b is a keyframe
+    start, end  positions of the two, start < end; end is one more than the start's segment when b is a keyframe;
+                where the next piece begins later than this one ends, there is a break
     """
 
     a: int
@@ -63,10 +64,12 @@ def locate(pieces: Sequence[Piece], position: float) -> tuple[int, float]:
     """Find what is drawn at a position: the index of a piece, and the phase inside it.
 
     pieces    of one walk, in walk order
-    position  in [0, number of segments]; outside it is the nearer end
-    returns   index, and a phase in [0, 1] that grows linearly with the position; it is 1 only at the walk's own end:
-              exactly on a keyframe or an anchor, that picture is the first of its piece, at phase 0
+    position  in [0, number of segments]; outside it, and inside a break, it is the nearer end
+    returns   index, and a phase in [0, 1] that grows linearly with the position; it is 1 only at the walk's end and
+              before a break: else, exactly on a keyframe or an anchor, that picture is the first of its piece
     """
     index = max(bisect_right(pieces, position, key=_START) - 1, 0)
     piece = pieces[index]
+    if position > piece.end and index + 1 < len(pieces) and pieces[index + 1].start - position < position - piece.end:
+        return index + 1, 0.0
     return index, min(max((position - piece.start) / (piece.end - piece.start), 0.0), 1.0)

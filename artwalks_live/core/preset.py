@@ -3,6 +3,7 @@
     title = "Techno"                      mode = "beat"         (clock, music, beat, position, cues)
     about = "one line"                    end = "pingpong"      (or stop, jump; loops never end)
     key = 4     (1..9, on the keyboard)   curve = "leg"         (or segment, linear)
+    choose = "list"                       (or similar, random, key, energy: the next painting, where legs branch)
     fade_s = 1.0                          (cross-fade when it is chosen during a show; or fade_beats = 8)
 
     [values]                              every parameter not named stands at its default
@@ -27,13 +28,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from artwalks_live.core.errors import PresetError
-from artwalks_live.core.motion import CURVES, ENDS, MODES, Curve, End, Mode
+from artwalks_live.core.motion import CHOICES, CURVES, ENDS, MODES, Choice, Curve, End, Mode
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.preset_lines import Lines
 from artwalks_live.core.route_table import read_route
 from artwalks_live.core.routes import Route
 
-_KEYS = ("title", "about", "key", "mode", "end", "curve", "fade_s", "fade_beats", "values", "route")
+_KEYS = ("title", "about", "key", "mode", "end", "curve", "choose", "fade_s", "fade_beats", "values", "route")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Preset:
     values: Mapping[str, float] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     text: str = ""
+    choose: Choice = "list"
 
 
 def load(path: Path, params: ParamTable) -> Preset:
@@ -114,6 +116,7 @@ class _Reader:
             key=int(self._number(table, "key", (0, 9), 0)),
             end=cast(End, self._choice(table, "end", ENDS)),
             curve=cast(Curve, self._choice(table, "curve", CURVES)),
+            choose=cast(Choice, self._choice(table, "choose", CHOICES)),
             fade_s=self._number(table, "fade_s", (0, 60), 1.5),
             fade_beats=self._fade_beats(table),
             values=dict(self._values(table.get("values", {}))),

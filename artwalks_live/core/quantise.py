@@ -13,12 +13,12 @@ from artwalks_live.core.events import Event
 from artwalks_live.core.lfo import Instant
 
 GRIDS = ("off", "beat", "bar", "2 bars", "4 bars")
-WAITING = frozenset({"/walk/next", "/walk/previous", "/walk/goto", "/walk/reverse", "/show/preset"})
+WAITING = frozenset({"/walk/next", "/walk/previous", "/walk/goto", "/walk/to", "/walk/reverse", "/show/preset"})
 """Commands that wait for the grid."""
 LINE_S, LAST_S = 4.0, 8.0
 _BARS = {"bar": 1, "2 bars": 2, "4 bars": 4}
 _LINES = {"bar": "next bar", "2 bars": "next two bars", "4 bars": "next four bars"}
-_PLACES = frozenset({"/walk/goto", "/show/preset"})  # of these the last one asked for counts
+_PLACES = frozenset({"/walk/goto", "/walk/to", "/show/preset"})  # of these the last one asked for counts
 MOST_ARMED = 16
 
 

@@ -118,6 +118,7 @@ class Show:
         self._choose_preset(self._preset, fade_s=0.0)
         if start.mode is not None:
             self._walker.controls.mode = start.mode
+        self._walker.begin()
         self._values = self._values_before = self._desk.now()
 
     # inputs
@@ -208,7 +209,6 @@ class Show:
         values = self._values_before + share * (self._values - self._values_before)
         walker = self._walker
         position = walker.between(share)
-        life, sway = self._living.at(share)
         return FrameState(
             index=index,
             time_s=time_s,
@@ -232,8 +232,8 @@ class Show:
             section="" if self._cued is None else self._cued.section(self._song.song_s),
             bands=self._sources.bands,
             armed=self._arming.told,
-            life=life,
-            sway=sway,
+            **self._living.told(share),
+            **walker.told(),
         )
 
     def resume_state(self) -> dict[str, str | float | int]:
@@ -282,10 +282,9 @@ class Show:
 
     def _set_controls(self, values: Vector) -> None:
         plain = values.tolist()
-        controls = self._walker.controls
         self._walker.take(plain)
         self._living.step(plain, TICK_S)
-        controls.percussive, controls.silence = self._sources.percussive, self._sources.silence
+        self._walker.hear(self._sources, TICK_S)
         self._beat.idle_tempo(plain[self._idle_bpm], self._tick * TICK_S)
         most = TICK_S / plain[self._black_s] if plain[self._black_s] > 0.0 else 1.0
         self._black += min(max(self._black_goal - self._black, -most), most)
@@ -396,16 +395,12 @@ class Show:
         if preset.name == before.name:
             self._preset = preset
             self._desk.revise(before.values, preset.values, preset.routes, _RENEW_S)
-            controls = self._walker.controls
-            if preset.mode != before.mode:
-                controls.mode = preset.mode
-            controls.curve, controls.end = preset.curve, preset.end
+            self._walker.go_by(preset, before)
             self._walker.replan(self._desk.goal)
 
     def _choose_preset(self, preset: Preset, fade_s: float | None = None) -> None:
         self._preset = preset
         fade_s = fade_s_of(preset, self._beat.tempo_bpm) if fade_s is None else fade_s
         self._desk.apply(preset.values, preset.routes, fade_s)
-        controls = self._walker.controls
-        controls.curve, controls.end, controls.mode = preset.curve, preset.end, preset.mode
+        self._walker.go_by(preset)
         self._walker.replan(self._desk.goal)

@@ -58,7 +58,7 @@ class TakeHeader:
     presets       every preset that was loaded, name → its TOML text as it stood
     audio_name, audio_sha256   of the file that played; empty when it was live or none
     size, fps     of the performance; a render may choose others
-    reads         how pictures in motion were read: `sharp` or `plain`
+    reads         how pictures in motion were read: `sharp`, `plain` or `splat`
     cues          of the song that was known, the text of their file; "" without
     isf           of each ISF filter: path → (on from the start, sha256)
     started       local time, ISO 8601
@@ -230,7 +230,8 @@ class TakeReader:
     def _header(self, table: dict[str, Any]) -> TakeHeader:
         try:
             known = {entry.name: table[entry.name] for entry in fields(TakeHeader) if entry.name not in _YOUNGER}
-            known["reads"] = "sharp" if table.get("reads") == "sharp" else "plain"  # as all were, before it was said
+            read = table.get("reads")
+            known["reads"] = read if read in ("sharp", "splat") else "plain"  # as all were, before it was said
             known["cues"] = str(table.get("cues", ""))
             known["isf"] = {str(path): (bool(on), str(sha)) for path, (on, sha) in table.get("isf", {}).items()}
             known["start"] = _start(known["start"])

@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from artwalks_live.core.arrival import Plan
 from artwalks_live.core.composed import Composed
 from artwalks_live.core.motion import MODES, ROUNDING, Advance, Controls, Mode, by_beat, by_clock, by_music
+from artwalks_live.core.trail import NONE, Trail, glided, left, on_the_way, passed, reset, roams, stood
 from artwalks_live.core.walk_shape import WalkShape
 
 __all__ = [
@@ -67,6 +68,7 @@ class State:
     way         what is left of the way there, signed: round a loop there are two
     jumped      the last tick cut to another place: a frame must not interpolate across it
     shift       mode cues: by how many stops the journey is ahead of its plan; None: join it where it passes nearest
+    trail       through a graph: which leg comes next
     """
 
     position: float = 0.0
@@ -79,6 +81,7 @@ class State:
     way: float = 0.0
     jumped: bool = False
     shift: int | None = None
+    trail: Trail = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +102,19 @@ def start(shape: WalkShape, position: float = 0.0) -> State:
 def jump(state: State, shape: WalkShape, position: float) -> State:
     """Cut to a position."""
     there = start(shape, position)
-    return replace(there, direction=state.direction, pace=state.pace, drive=state.drive, jumped=True)
+    trail = reset(state.trail)
+    return replace(there, direction=state.direction, pace=state.pace, drive=state.drive, jumped=True, trail=trail)
 
 
 def pull(state: State, shape: WalkShape, position: float) -> State:
-    """Let the spring pull to a position by the shorter way, from where and as fast as the walk is moving."""
+    """Let the spring pull to a position by the shorter way, from where and as fast as the walk is moving.
+
+    Into another stretch of a graph there is no such way: that is a cut.
+    """
     target = shape.wrap(position)
-    return replace(state, target=target, way=shape.way(state.position, target))
+    if shape.run(target) != shape.run(state.position):
+        return replace(jump(state, shape, target), target=target)
+    return replace(state, target=target, way=shape.way(state.position, target), trail=reset(state.trail))
 
 
 def glide(state: State, shape: WalkShape, heading: int) -> State:
@@ -120,12 +129,13 @@ def glide(state: State, shape: WalkShape, heading: int) -> State:
 
 
 def turn(state: State) -> State:
-    """Walk the other way; a glide under way is left."""
-    return replace(state, direction=-state.direction, target=None, shift=None)
+    """Walk the other way; a glide under way is left, and so is what /walk/to named."""
+    trail = state.trail if state.trail is NONE else replace(state.trail, path=(), bound=None, glide=())
+    return replace(state, direction=-state.direction, target=None, shift=None, trail=trail)
 
 
 def arrives(controls: Controls) -> bool:
-    """Whether the walk goes by a plan: in mode cues while the song's place is known."""
+    """Whether the walk goes by a plan: in mode cues while the song's place is known. (In a graph: where one leads.)"""
     return controls.mode == "cues" and controls.plan is not None and controls.song_s >= 0.0
 
 
@@ -156,7 +166,9 @@ def step(state: State, controls: Controls, shape: WalkShape, dt: float) -> State
     if state.target is not None or controls.mode == "position":
         return _follow(replace(state, shift=None), controls, shape, dt)
     if arrives(controls):
-        return _arrive(state, controls, shape, dt)
+        state = _onto_the_tour(state, shape)
+        if shape.run(state.position) == 0:
+            return _arrive(state, controls, shape, dt)
     return _walk_on(replace(state, shift=None), controls, shape, dt)
 
 
@@ -183,17 +195,46 @@ def _follow(state: State, controls: Controls, shape: WalkShape, dt: float) -> St
         return replace(state, velocity=0.0, drive=0.0)
     settle_s = controls.smoothing_s if commanded else controls.glide_s
     offset = -state.way
-    rate = _NINE_TENTHS / max(settle_s, 1e-6)
-    push = state.velocity + rate * offset
+    glide = state.trail.glide
+    heading = glide[0].heading if glide else 1
+    rate = _NINE_TENTHS / max(settle_s * max(len(glide), 1), 1e-6)
+    push = heading * state.velocity + rate * offset
     decay = math.exp(-rate * time_s)
     after = (offset + push * time_s) * decay
-    velocity = (state.velocity - rate * push * time_s) * decay
+    velocity = (heading * state.velocity - rate * push * time_s) * decay
     if after * offset > 0.0 and (abs(after) > _ARRIVED or abs(velocity) > 10 * _ARRIVED):
+        if glide:
+            return _glided(replace(state, way=-after, rest=0.0, drive=abs(velocity)), shape, velocity)
         place = shape.wrap(state.target + after)
         return replace(state, position=place, way=-after, rest=0.0, velocity=velocity, drive=abs(velocity))
     rest = 1.0 if shape.is_painting(state.target) else 0.0
     target = state.target if commanded else None
-    return replace(state, position=state.target, rest=rest, target=target, way=0.0, velocity=0.0, drive=0.0)
+    jumped = len(glide) > 1
+    trail = passed(state.trail, len(glide)) if glide else state.trail
+    return replace(
+        state, position=state.target, rest=rest, target=target, way=0.0, velocity=0.0, drive=0.0, jumped=jumped,
+        trail=trail,
+    )  # fmt: skip
+
+
+def _glided(state: State, shape: WalkShape, velocity: float) -> State:
+    """Stand on the leg of a glide that what is left of its way falls on; velocity is along the glide."""
+    number, place = glided(state.trail.glide, state.way)
+    trail = passed(state.trail, number) if number else state.trail
+    heading = trail.glide[0].heading
+    trail = replace(trail, along=heading * state.direction)
+    return replace(
+        state, position=shape.wrap(place), velocity=velocity * heading, jumped=number > 0, trail=trail
+    )  # fmt: skip
+
+
+def _onto_the_tour(state: State, shape: WalkShape) -> State:
+    """In a graph: from a painting elsewhere to its place in the stretch that plans are made for, if it has one."""
+    here = shape.painting_at(state.position)
+    place = state.position if here is None else shape.stand(here, 0.0)
+    if shape.run(place) != 0 or (place == state.position and not state.trail.path):
+        return state
+    return replace(state, position=place, jumped=place != state.position, trail=reset(state.trail))
 
 
 def _arrive(state: State, controls: Controls, shape: WalkShape, dt: float) -> State:
@@ -269,22 +310,36 @@ def _walk_on(state: State, controls: Controls, shape: WalkShape, dt: float) -> S
         advance = by_music(state.drive, controls, shape)
         spend = Spend(time_s * abs(controls.speed), controls.music_hold_s, advance)
     moved = _walk(state, controls, shape, spend)
+    if roams(moved.trail, controls, shape):
+        sense = 1 if moved.pace > 0.0 or (moved.pace == 0.0 and moved.direction > 0) else -1
+        moved = replace(moved, trail=on_the_way(moved.trail, shape, controls, (moved.position, moved.rest), sense))
     velocity = 0.0 if moved.jumped else shape.way(state.position, moved.position) / dt
     drive = moved.drive if controls.mode in ("music", "cues") else abs(velocity)
     return replace(moved, velocity=velocity, drive=drive)
 
 
 def _walk(state: State, controls: Controls, shape: WalkShape, spend: Spend) -> State:
-    """Spend the budget on rests and legs until it is used up; nothing is lost at a stop."""
+    """Spend the budget on rests and legs until it is used up; nothing is lost at a stop.
+
+    A single painting in a loop has nowhere to go, and is rested on for ever.
+    """
+    if shape.loop and shape.segments == 1:
+        return replace(state, position=0.0, rest=1.0)
     budget, hold = spend.budget, spend.hold
-    position, direction, pace, rest, jumped = state.position, state.direction, state.pace, state.rest, False
+    position, direction, pace, rest, jumped = state.position, state.direction, state.pace, state.rest, state.jumped
+    trail, roaming = state.trail, roams(state.trail, controls, shape)
     while budget > 0.0:
         if rest * hold > budget + ROUNDING:
             rest -= budget / hold
             break
         budget, rest = max(budget - rest * hold, 0.0), 0.0
         heading = 1 if pace > 0.0 else -1
-        if shape.at_end(position, heading):
+        begin, going = position, trail
+        if roaming:
+            if shape.is_painting(position):
+                going, begin = left(trail, shape, controls, position, heading)
+            heading *= going.along
+        if shape.at_end(begin, heading):
             if controls.end == "stop":
                 break
             if controls.end == "pingpong":
@@ -293,12 +348,20 @@ def _walk(state: State, controls: Controls, shape: WalkShape, spend: Spend) -> S
                 position, jumped = float(shape.segments) - position, True
                 rest = 1.0 if shape.is_painting(position) else 0.0
             continue
-        reached, budget = spend.advance(position, heading, budget)
+        reached, budget = spend.advance(begin, heading, budget)
         reached = shape.wrap(reached)
-        if reached != position and shape.is_painting(reached):
+        if reached == begin:
+            continue  # so little that it has not left yet
+        jumped, trail = jumped or begin != position, going
+        if shape.is_painting(reached):
             rest = 1.0
+            if roaming:
+                trail = stood(trail, shape.painting_at(reached))
+                rest = 1.0 if trail.bound is None else 0.0
         position = reached
-    return replace(state, position=position, direction=direction, pace=pace, rest=rest, jumped=jumped)
+    return replace(
+        state, position=position, direction=direction, pace=pace, rest=rest, jumped=jumped, trail=trail
+    )  # fmt: skip
 
 
 def _drive(state: State, controls: Controls, dt: float) -> float:

@@ -5,6 +5,10 @@
           └─ segments   (keyframe i to i+1: a flow and a crossover; a loop has one more, last to first)
               └─ anchors (pictures inside a segment, each with the flow and crossover of the way to it)
 
+Position is a float, and position k is exactly keyframe k. In a graph the legs follow one another, each with keyframes
+of its own for the paintings at its ends (the same image); between two that do not continue there is no segment, but a
+break.
+
 `decode` accepts only what this program can play and says in one line what is wrong; unknown keys are ignored.
 """
 
@@ -21,7 +25,7 @@ from typing import Any
 from artwalks_live.core.embedding import checked
 from artwalks_live.core.errors import BundleError
 from artwalks_live.core.pieces import Maps, Picture, Piece
-from artwalks_live.core.walk_check import FILE, broken, check
+from artwalks_live.core.walk_check import FILE, broken, check, is_plain
 from artwalks_live.core.walk_extras import (
     Look,
     Motion,
@@ -34,7 +38,8 @@ from artwalks_live.core.walk_extras import (
 )
 from artwalks_live.core.walk_fields import Fields
 
-FORMAT = 1
+PLAIN, FORMAT = 1, 2
+"""The format of a chain or a loop, and the newest: that of a graph and of what is composed (walk_check.py)."""
 KEYFRAMES, FLOWS = "keyframes", "flows"
 MAX_SIDE = 16384
 NEAREST = 1e-3  # the shortest phase between two pictures of a segment
@@ -44,7 +49,7 @@ NEAREST = 1e-3  # the shortest phase between two pictures of a segment
 class Painting:
     """A picture that was given. `source` is the name of the file it came from; it is never opened.
 
-    keyframe    the first one that is it; None where a song's walk never shows it alone
+    keyframe    the first that it is; None where the walk never shows it exactly
     embedding   its unit vector in the space of the CLIP model that `versions` names, as base64 of float16; or ""
     motion, look   how it moves while it is held, and what it is like to the eye, where that was baked
     """
@@ -113,7 +118,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Walk:
-    """A whole walk. Position is a float: segment + phase, in [0, length]; modulo length when it loops.
+    """A whole walk. Position is a float: keyframe + phase, in [0, length]; modulo length when it loops.
 
     folder      where the bundle lies
     canvas      (width, height) of every keyframe, pixels
@@ -134,8 +139,8 @@ class Walk:
 
     @property
     def length(self) -> int:
-        """The number of segments."""
-        return len(self.segments)
+        """The last position: the number of segments, breaks counted as if they were some."""
+        return len(self.keyframes) - (not self.loop)
 
     @property
     def stands(self) -> tuple[int, ...]:
@@ -160,8 +165,9 @@ class Walk:
         """What is drawn where, in walk order; its numbers are those of `pictures`."""
         pieces: list[Piece] = []
         number = len(self.keyframes)
-        for index, segment in enumerate(self.segments):
-            before, start = segment.start, float(index)
+        for segment in self.segments:
+            index = segment.start
+            before, start = index, float(index)
             for anchor in segment.anchors:
                 pieces.append(Piece(before, number, start, index + anchor.at))
                 before, start, number = number, index + anchor.at, number + 1
@@ -195,7 +201,7 @@ def encode(walk: Walk) -> bytes:
         "segments": [_segment_json(segment) for segment in walk.segments],
     }
     lines = [
-        f' "format": {FORMAT}',
+        f' "format": {PLAIN if is_plain(walk) else FORMAT}',
         f' "canvas": {_line(list(walk.canvas))}',
         f' "loop": {_line(walk.loop)}',
         f' "generator": {_line(walk.generator)}',
@@ -246,8 +252,8 @@ def _anchor_json(anchor: Anchor) -> dict[str, Any]:
 def decode(data: bytes, folder: Path) -> Walk:
     """Read walk.json; the reverse of `encode`.
 
-    Raises BundleError when it is not JSON, of a newer format, lacks a field, names a file outside its two
-    sub-folders, or when its parts do not form one chain.
+    Raises BundleError when it is not JSON, of a newer format, lacks a field, names a file outside its
+    sub-folders, or when its parts do not form one chain or, from format 2 on, a graph without dead ends.
     """
     top = Fields(_parse(data), FILE)
     version = top.whole("format", 1)
@@ -266,7 +272,7 @@ def decode(data: bytes, folder: Path) -> Walk:
     )
     if walk.song is not None and len(walk.song.times) != len(walk.keyframes):
         raise broken(f"song: {len(walk.song.times)} times for {len(walk.keyframes)} keyframes")
-    check(walk)
+    check(walk, plain=version == PLAIN)
     if len({len(painting.embedding) for painting in walk.paintings} - {0}) > 1:
         raise broken("the paintings' embeddings are of different lengths")
     return walk

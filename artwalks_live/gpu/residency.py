@@ -14,7 +14,7 @@ from functools import partial
 import moderngl
 
 from artwalks_live.core.errors import BundleError
-from artwalks_live.gpu.course import Course, Needs
+from artwalks_live.gpu.course import Course, Needs, Onward
 from artwalks_live.gpu.fit import Fit
 from artwalks_live.gpu.items import Fetchers, Key, prepare
 from artwalks_live.gpu.loader import Loader
@@ -112,6 +112,8 @@ class Residency:
         self._reported: set[Key] = set()
         self._shown: _Shown | None = None
         self._direction = 1
+        self._onward: Onward | None = None
+        self._entered = self._turned = 0
         reach = self._options.ahead + self._options.behind + 1
         # Beyond what is wanted: the picture being held (two pictures, one piece) may lie elsewhere.
         self._slots = Slots(ctx, fit.picture, images=reach + 1 + 2, segments=reach + 1)
@@ -128,9 +130,11 @@ class Residency:
         Raises BundleError when waiting for an item that cannot be read. Render thread; copies at most `upload_bytes`.
         """
         self._position = position
-        index, phase = self._course.locate(position)
+        if self._turned:
+            self._direction, self._turned, speed = self._turned, 0, 0.0
         if speed != 0:
             self._direction = 1 if speed > 0 else -1
+        index, phase, self._direction = self._course.at(position, self._direction, self._onward)
         needs = self._course.needs(index)
         needed = self._needed(needs)
         late = not wait and any(key not in self._slots for key in needed)
@@ -150,6 +154,17 @@ class Residency:
         self.stats.held += 1
         self._shown = self._just_passed(index) or self._shown
         return None if self._shown is None else self._textures(self._shown, held=True)
+
+    def expect(self, onward: Onward | None, heading: int, entered: int) -> None:
+        """Say before `want` how a walk through a graph goes on, so that it is read ahead over its junctions, too.
+
+        onward    the leg that comes next, where it does not follow of itself
+        heading   the direction in which the position goes on
+        entered   how many legs were entered by a change of position: by such a one no speed can be measured
+        """
+        if entered != self._entered:
+            self._entered, self._turned = entered, heading
+        self._onward = onward
 
     def distance(self, start: float, end: float) -> float:
         """Segments from one position to another, signed; the shorter way round when the walk loops."""
@@ -188,7 +203,8 @@ class Residency:
         steps = [direction * step for step in (*range(lead, options.ahead + 1), *range(lead))]
         for step in range(options.behind):
             steps.insert(min(2 + 3 * step, len(steps)), -direction * (step + 1))
-        worth = list(self._course.along(index, steps))
+        course, onward = self._course, self._onward
+        worth = list(course.along(index, steps) if onward is None else course.around(index, steps, direction, onward))
         if self._next is None:
             return tuple(dict.fromkeys(key for keys in worth for key in keys))
         return self._fitting([*worth[:2], *self._ahead(self._next), *worth[2:]])

@@ -139,7 +139,7 @@ class Performance:
             presets={name: preset.text for name, preset in tables.presets.items()},
             size=self._stage.size,
             fps=str(options.fps),
-            reads="sharp" if self._stage.sharp else "plain",
+            reads=self._stage.reads,
             audio_name="" if clip is None or clip.path is None else str(clip.path),
             audio_sha256="" if clip is None else clip.sha256,
             cues="" if self._cues is None else cues.text_of(self._cues),
@@ -162,7 +162,7 @@ class Performance:
             # What exists now lives to the end: the collector need not look at it during the show again.
             gc.collect()
             gc.freeze()
-            self._stage.renderer.draw(self._show.frame(0, 0.0, 0.0), wait=True)  # the first picture is there at once
+            self._stage.draw(self._show.frame(0, 0.0, 0.0), wait=True)  # the first picture is there at once
             self._hearing.ear.start(self._clock.now())
             if not self.options.quiet:
                 self._line.tell(status.latency_line(self._latency(), self._calibrated))
@@ -188,7 +188,7 @@ class Performance:
         if self._joining is not None:
             self._joining.frame(self._show)
         self._people.speed = state.values["walk.speed"]
-        self._held = not self._stage.renderer.draw(state)
+        self._held = not self._stage.draw(state)
         self._keep(index, state, time_s)
         self._wait_until(time_s)
         if self._window is not None:
@@ -276,6 +276,7 @@ class Performance:
             overruns=self._hearing.ear.overruns,
             peers=self._people.peers,
             waiting=self._people.waiting,
+            bound="" if state.bound is None else self._stage.title(state.bound),
             recording=self._masters.recording,
             joining=self._joining.doing if self._joining is not None else "",
             faults=self._faults_now(),

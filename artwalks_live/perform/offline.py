@@ -156,7 +156,7 @@ def _run(stage: Stage, plan: _Plan, show: Show, sink: FrameSink, progress: Progr
         if show.grown != grown:
             grown = show.grown
             stage.go_on_in(larger[grown])
-        stage.renderer.draw(state, wait=True)
+        stage.draw(state, wait=True)
         feed.frame(index)
         if plan.clip is not None:
             sounded = _sound(plan, sink, sounded, frame_time_s(index + 1, plan.fps))
@@ -228,7 +228,8 @@ def _once_through(bundle: walk.Walk, tables: Tables, name: str) -> float:
         raise UsageError(f"preset {name} has no end of its own in mode {chosen.mode}: give --seconds or --audio")
     values = {**tables.params.defaults(), **chosen.values}
     shape = WalkShape.of(bundle)
-    return len(shape.paintings) * values["clock.hold_s"] + shape.segments * values["clock.segment_s"]
+    segments = shape.graph.once() if shape.branching else shape.segments
+    return len(shape.paintings) * values["clock.hold_s"] + segments * values["clock.segment_s"]
 
 
 def _from_take(options: RenderOptions, bundle: walk.Walk, note: Callable[[str], None]) -> _Plan:

@@ -13,6 +13,7 @@ import moderngl
 from artwalks_live.core import preset, show, walk
 from artwalks_live.core.cues import Cues
 from artwalks_live.core.errors import PresetError, UsageError, choices
+from artwalks_live.core.frame import FrameState
 from artwalks_live.core.growth import Growth
 from artwalks_live.core.params import ParamTable
 from artwalks_live.core.preset import Preset
@@ -29,7 +30,7 @@ from artwalks_live.gpu.shaders import ShaderLibrary
 from artwalks_live.paths import presets_dir, shaders_dir, user_presets_dir
 from artwalks_live.perform.catalogue import Catalogue
 
-READS = ("auto", "sharp", "plain")
+READS = ("auto", "sharp", "plain", "splat")
 DEFAULT_PRESET = {True: "vj", False: "gallery"}
 """The preset with sound, and without."""
 CUES_PRESET = "song"
@@ -80,6 +81,10 @@ class Tables:
         return replace(self, presets=presets, files={**self.files, own.name: path}), own.name
 
 
+def _reading(library: ShaderLibrary, reads: str) -> ShaderLibrary:
+    return replace(library, sharp=reads != "plain", splats=reads == "splat")
+
+
 @dataclass(frozen=True)
 class Larger:
     """A walk with more paintings than the one on a stage, ready to be gone on in."""
@@ -93,7 +98,8 @@ class Stage:
     """A walk ready to be drawn.
 
     size       of the target, pixels; None: the walk's canvas
-    reads      how pictures in motion are read: `sharp`, `plain`, or `auto`: plain where the processor draws
+    reads      how pictures in motion are read: `sharp`, `plain`, or `auto`: plain where the processor draws; `splat`:
+               sharp, and the paint of held paintings that move is splatted where it goes, not read where it comes from
     on_fault   told once about each file that cannot be read during the show
 
     Raises BundleError, GraphicsError, UsageError. Close it to give the GPU's memory back.
@@ -114,7 +120,7 @@ class Stage:
             raise UsageError(f"--reads {choices(reads, READS)}")
         self.walk = bundle
         self.tables = tables
-        self.sharp = not is_software(ctx) if reads == "auto" else reads == "sharp"
+        self.reads = ("plain" if is_software(ctx) else "sharp") if reads == "auto" else reads
         self.shape = WalkShape.of(bundle)
         self.ctx = ctx
         self.size = size or bundle.canvas
@@ -122,7 +128,7 @@ class Stage:
         self._catalogue = Catalogue(bundle.folder, bundle.canvas)
         course, fetchers = self._catalogue.course(bundle), self._catalogue.fetchers
         self.residency = Residency(ctx, fit, course, fetchers, options=options, on_fault=on_fault)
-        self.renderer = Renderer(ctx, replace(tables.shaders, sharp=self.sharp), self.residency)
+        self.renderer = Renderer(ctx, _reading(tables.shaders, self.reads), self.residency)
         for each in tables.presets.values():  # live and rendered alike, so that both draw with the same programs
             self.renderer.prepare({*each.values, *(route.target for route in each.routes)})
 
@@ -158,6 +164,11 @@ class Stage:
             return ""
         wide, high = self.walk.canvas
         return f"upscaled {scale:.3g}x: the walk is {wide}x{high}; bake it larger for real brush strokes at this size"
+
+    def draw(self, state: FrameState, wait: bool = False) -> bool:
+        """Draw a frame, and read ahead of it; False when the picture had to be held. `wait` as for `Renderer.draw`."""
+        self.residency.expect(state.onward, state.heading, state.entered)
+        return self.renderer.draw(state, wait)
 
     def title(self, painting: int) -> str:
         """The title of a painting."""

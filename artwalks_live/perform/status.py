@@ -32,6 +32,7 @@ class Status:
     peers        how many others are in the Link session; None without Link
     joining      what becomes of a painting that is to join the walk; "" for nothing
     faults       every degraded state there is, each by its name
+    bound        title of the painting that the walk is on its way to, where legs branch; else ""
     waiting      the MIDI control that must be turned further before it takes over; "" for none
     """
 
@@ -47,6 +48,7 @@ class Status:
     faults: Sequence[str]
     peers: int | None = None
     waiting: str = ""
+    bound: str = ""
 
 
 def line(status: Status) -> str:
@@ -54,7 +56,7 @@ def line(status: Status) -> str:
     state, steady = status.state, status.steadiness
     parts = [
         f"{state.position:6.2f}/{status.length}",
-        status.painting[:28],
+        status.painting[:28] + (f" → {status.bound[:28]} ({state.choose})" if status.bound else ""),
         f"{state.preset} ({state.mode}{', held' if state.held else ''})",
         f"{state.tempo_bpm:.0f} bpm by {_leader(status)}",
         status.sound,
@@ -108,6 +110,7 @@ def overlay(status: Status) -> list[str]:
     shown = [
         f"position\t{state.position:.3f} of {status.length}",
         f"painting\t{status.painting[:LONGEST]}",
+        *([f"bound for\t{status.bound[:LONGEST]}, chosen by {state.choose}"] if status.bound else []),
         f"preset\t{state.preset}, {state.mode}{', held' if state.held else ''}{', black' if state.black > 0 else ''}",
         f"tempo\t{state.tempo_bpm:.1f} bpm, beat {int(state.sounding % state.meter) + 1} of {state.meter}",
         f"led by\t{_leader(status)}",
@@ -135,6 +138,8 @@ def told(state: FrameState, shape: WalkShape, fps: float) -> dict[str, Arg]:
         "/walk/mix": mix(shape, state.position),
         "/walk/paintings": len(shape.paintings),
         "/walk/length": shape.segments,
+        "/walk/bound": "" if state.bound is None else _title(shape, state.bound),
+        "/walk/choose": state.choose,
         "/clock/beat": state.sounding,
         "/clock/bar": state.sounding / state.meter,
         "/clock/tempo": state.tempo_bpm,
@@ -150,8 +155,7 @@ def mix(shape: WalkShape, position: float) -> str:
     """Between which paintings the walk stands: `62 % Starry Night, 38 % The Kiss`; on one of them, or before the first
     or after the last, that one alone."""
     leg = shape.leg(position, 1)
-    places = (round(shape.wrap(end)) for end in leg)
-    ends = [shape.paintings.index(at) if at in shape.paintings else None for at in places]
+    ends = [shape.painting_at(end) for end in leg]
     share = round(100.0 * (position - leg[0]) / (leg[1] - leg[0]))
     parts = [(part, i) for part, i in zip((100 - share, share), ends, strict=True) if part and i is not None]
     if len(parts) < 2:

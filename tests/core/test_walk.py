@@ -188,7 +188,7 @@ def test_put_repairs_a_damaged_file_and_keeps_a_sound_one(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v.update(format=2), "format 2 is newer than this program reads"),
+        (lambda v: v.update(format=3), "format 3 is newer than this program reads"),
         (lambda v: v.update(format="1"), "format is '1'"),
         (lambda v: v.pop("canvas"), "canvas is missing"),
         (lambda v: v.update(canvas=[8]), "canvas is not a list of 2"),

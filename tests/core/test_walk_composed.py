@@ -36,15 +36,11 @@ def test_it_is_written_and_read(composed: Walk) -> None:
     again = bundle.read(composed.folder)
     assert again == composed and again.stands == (0, 2)
     shape = WalkShape.of(again)
-    assert len(shape.titles) == len(set(shape.paintings))
-
-
-def test_without_a_song_there_is_no_such_walk(composed: Walk) -> None:
-    with pytest.raises(BundleError):
-        bundle.write(replace(composed, song=None))
+    assert [place for place in range(5) if shape.is_painting(float(place))] == [0, 2, 3]
+    assert len(shape.titles) == 3 and shape.nearest_painting(3.9) in (0, 2)
 
 
 def test_a_painting_says_where_it_is_first(composed: Walk) -> None:
     wrong = (replace(composed.paintings[0], keyframe=3), *composed.paintings[1:])
-    with pytest.raises(BundleError, match=r"walk.json: paintings are keyframes \[3, 2, None\], but keyframes"):
+    with pytest.raises(BundleError, match="painting 0: keyframe is 3, the first that says so 0"):
         bundle.write(replace(composed, paintings=wrong))

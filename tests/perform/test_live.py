@@ -220,4 +220,4 @@ def test_pictures_in_motion_are_read_as_asked_and_a_take_remembers(bundle: Path,
 def test_another_way_of_reading_is_refused(bundle: Path, tmp_path: Path, command: str) -> None:
     words = ["--headless"] if command == "perform" else ["-o", tmp_path / "x.mp4"]
     _, err = finished(artwalks(command, bundle, *words, "--reads", "soft"), status=2)
-    assert err.strip().endswith("--reads 'soft' is unknown: use one of auto, plain, sharp")
+    assert err.strip().endswith("--reads 'soft' is unknown: use one of auto, plain, sharp, splat")

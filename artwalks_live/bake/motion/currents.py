@@ -55,7 +55,7 @@ def current_of(picture: Bytes, request: CurrentRequest | None = None) -> NDArray
         moves = moving(picture, strokes)
         moves = without_ghosts(moves, lab_of(picture, max(size)), _field(strokes, moves, hint))
         field = _field(strokes, moves, hint)
-    return np.dstack([field, moves, beginnings(picture, size)]).astype(np.float16)
+    return np.dstack([field, moves, beginnings(picture, np.hypot(field[..., 0], field[..., 1]))]).astype(np.float16)
 
 
 def _field(strokes: Strokes, moves: Array, hint: Array | None) -> Array:

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.fields import weighted_rank
+
 Bytes = NDArray[np.uint8]
 Array = NDArray[np.float32]
 Matrix = NDArray[np.float64]
@@ -17,7 +19,7 @@ _BEND = 3.0  # cells²: how smooth the field is; alongside what stands still it 
 _ROUNDS, _ENOUGH = 300, 1e-3  # of conjugate gradients, and the residual that ends them
 _FASTEST = 90  # the percentile of speeds in the mask that becomes 1 px/frame
 _LIVES = 1 / 6  # of the long side: how far apart lives begin at other times
-_LIVES_SLOPE = 0.02  # per current px, the most that the beginnings of lives differ
+_LIVES_SOFT = 4.0  # cells of 2 px by which the spread is smoothed: of a px to the next they differ by .02 at most
 
 
 def current_field(wanted: Array, say: Array, moves: Array) -> Array:
@@ -98,12 +100,17 @@ def _stiffness(field: Matrix) -> Matrix:
     return force
 
 
-def beginnings(picture: Bytes, size: tuple[int, int]) -> Array:
-    """When the lives of paint begin, (h, w) float32 in [0, 1): smooth noise, the same for the same picture."""
-    width, height = size
-    cells = _LIVES * max(size)
+def beginnings(picture: Bytes, speed: Array) -> Array:
+    """When the lives of paint begin, (h, w) float32 in [0, 1): smooth noise, the same for the same picture.
+
+    Its values are spread evenly over what moves, so that as much of it begins anew at every instant: a picture whose
+    places agreed would pulse.
+
+    speed  (h, w) >= 0, how fast each place moves
+    """
+    height, width = speed.shape
+    cells = _LIVES * max(speed.shape)
     noise = np.random.default_rng(zlib.crc32(picture.tobytes())).standard_normal((height, width)).astype(np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), cells / 2, borderType=cv2.BORDER_REFLECT_101)
-    soft = soft - soft.min()
-    slope = np.hypot(*np.gradient(soft)).max() * max(size) / 640  # per current px
-    return np.asarray(soft * min(_LIVES_SLOPE / max(slope, 1e-9), 0.999 / max(float(soft.max()), 1e-9)), np.float32)
+    even = weighted_rank(np.asarray(soft, np.float32), speed + np.float32(1e-4))
+    return np.asarray(0.999 * cv2.GaussianBlur(even, (0, 0), _LIVES_SOFT * width / 320), np.float32)

@@ -8,6 +8,7 @@ Nothing here knows what a sky is. A place may move if moving it would not be not
     skin     it is not smooth and of the colour of skin
     things   it holds no small thing that is alone of its kind: a bird, a boat, a mast
     hard     it is not full of hard lines: a woodcut's outlines, mosaic, ornament
+    blank    there is something to be seen moving
     dark     it is not a dark shape: cypresses, hulls, coats
     loose    strokes that run together speak for it
     airy     so do the colours of air and water
@@ -42,6 +43,7 @@ _VOTES = {
     "skin": 2.5,
     "things": 2.0,
     "hard": 1.5,
+    "blank": 2.5,
     "dark": 1.5,
     "loose": -1.0,
     "airy": -0.5,
@@ -80,6 +82,7 @@ def votes(picture: Bytes, lab: Array, strokes: Strokes) -> dict[str, Array]:
         "skin": _skin(picture, size) * solid,
         "things": _things(lab[..., 0]),
         "hard": np.clip((np.sqrt(_soft(strokes.energy, 3.0)) - 6.0) / 3.0, 0, 1),
+        "blank": np.clip(1.5 - np.sqrt(_soft(strokes.energy, 4.0)) / 0.1, 0, 1),
         "dark": np.clip((25.0 - _soft(lab[..., 0], 2.0)) / 10.0, 0, 1),
         "loose": np.clip(_soft(strokes.coherence, 4.0) - 0.2, 0, 1)
         + 0.5 * (1 - solid) * (1 - np.minimum(1, 1.5 * figures)),
@@ -208,6 +211,8 @@ def _strips(lab: Array) -> NDArray[np.bool_]:
 def _strip(rows: Array) -> int:
     """How many of the first rows of a picture (h, w, 3) in Lab are unlike those after them."""
     most = max(2, round(_STRIP * len(rows)))
+    if len(rows) <= 2 * most:
+        return 0
     outer, after = rows[:most], rows[most : 2 * most].mean(0)
     unlike = np.abs(outer - after).mean(1)
     usual = np.abs(rows[most : 2 * most] - after).mean(1).mean(0)
