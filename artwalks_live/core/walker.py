@@ -16,11 +16,13 @@ from artwalks_live.core.frame import Start
 from artwalks_live.core.mood import Mood
 from artwalks_live.core.motion import CHOICES, Choice
 from artwalks_live.core.preset import Preset
+from artwalks_live.core.songclock import SongClock
 from artwalks_live.core.timeline import Controls
 from artwalks_live.core.trail import on_the_way, roams
 from artwalks_live.core.walk_extras import Song
 from artwalks_live.core.walk_shape import WalkShape
 
+AFTER_S = 1.0  # how long after the song's end the last painting still counts as its own
 PLANNED = ("cues.pace", "cues.fastest", "cues.hold_beats", "cues.breath")
 """Parameters that a plan depends on: when one is set, the plan is made again."""
 _FIELDS = {  # field of Controls: parameter
@@ -51,7 +53,7 @@ class Walker:
 
     def __init__(self, shape: WalkShape, names: Sequence[str], start: Start, known: Cues | Song | None) -> None:
         self.shape, self.controls = shape, Controls(seed=start.seed)
-        self._known, self._mood = known, Mood()
+        self.known, self._mood = known, Mood()
         self._fields = [(field, names.index(name)) for field, name in _FIELDS.items()]
         self.state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
         self.before = self.state
@@ -139,22 +141,28 @@ class Walker:
         if trail.path:
             self.state = replace(self.state, trail=replace(trail, path=()))
 
+    def follow(self, song: SongClock) -> None:
+        """Go by where the song is: the one that is known."""
+        assert self.known is not None
+        inside = song.song_s <= self.known.duration_s + AFTER_S
+        self.controls.song_s, self.controls.song_step_s = song.song_s if inside else -1.0, song.step_s
+
     def replan(self, goal: Callable[[str], float]) -> None:
         """See that the plan is the one for this walk, this preset and what was set by hand.
 
         goal   gives what a parameter is on its way to
         """
-        if isinstance(self._known, Song):
+        if isinstance(self.known, Song):
             if self.controls.plan is None or self.controls.plan.journey.shape is not self.shape:
-                self.controls.plan = Composed(self._known, self.shape)
+                self.controls.plan = Composed(self.known, self.shape)
             return
-        if self._known is None:
+        if self.known is None:
             return
         pace, fastest, hold_beats, breath = map(goal, PLANNED)
         wishes = Wishes(pace, fastest, hold_beats, breath, self.controls.end)
         planned = self.controls.plan
         if planned is None or planned.wishes != wishes or planned.journey.shape is not self.shape:
-            self.controls.plan = Plan(self._known, self.shape, wishes)
+            self.controls.plan = Plan(self.known, self.shape, wishes)
             self.state = replace(self.state, shift=None)
 
     def do(self, verb: str, event: Event, painting: int) -> None:
