@@ -17,6 +17,7 @@ COMMANDS = {
     "bake": "turn paintings into a walk",
     "motion": "give paintings motion: paint that flows along its strokes, things that sway",
     "listen": "find a song's beats, sections and drops, for a walk to arrive by",
+    "compose": "let a song compose the walk through the paintings",
     "perform": "perform a walk live, to music or by hand",
     "render": "write a walk, or a performance of it, as a master",
     "upscale": "enlarge a finished video, with its sound",

@@ -23,7 +23,7 @@ from artwalks_live.bake.request import BakeRequest
 from artwalks_live.bake.store import Store, pixels_sha256
 from artwalks_live.core import earlier
 from artwalks_live.core import walk as bundle
-from artwalks_live.core.errors import BundleError
+from artwalks_live.core.errors import BakeError, BundleError
 from artwalks_live.core.growth import spliced
 from artwalks_live.core.walk import StoredFile, Walk
 from artwalks_live.core.walk_check import breaks
@@ -46,6 +46,9 @@ def append(
         bundle.read(folder)  # says what is there instead, before anything is written
     with disk_errors(folder), locked(folder / bundle.WORK / "lock", folder):
         before = bundle.read(folder)
+        if before.song is not None:
+            raise BakeError(f"{folder} is a walk composed by {before.song.title}: nothing can be appended to it, "
+                            "compose it again with more paintings")  # fmt: skip
         if breaks(before):
             raise BundleError(f"{folder} is a graph of legs: bake it again with its --legs, all that is there is kept")
         store = Store(folder)

@@ -117,7 +117,7 @@ class Bake:
         self._pairs = [(entries[a], entries[b]) for a, b in self._ends]
         makers = request.leg, request.generator, request.flow, request.anchors, request.upscale
         self._legs = [Leg(a.framed, b.framed, *makers) for a, b in self._pairs]
-        self._motions = _motions(request.folder)
+        self._motions = motions(request.folder)
 
     def run(self, progress: Report, note: Note) -> Walk:
         """Make the walk and let it be the bundle's, with nothing else in it."""
@@ -177,6 +177,8 @@ class Bake:
             there = bundle.decode((folder / bundle.FILE).read_bytes(), folder)
         except (FileNotFoundError, BundleError):
             return
+        if there.song is not None:
+            raise BakeError(f"{folder} is a walk composed by {there.song.title}: choose another -o, or delete it")
         if not {old.source_sha256 for old in there.paintings} & {entry.source_sha256 for entry in self._entries}:
             titles = ", ".join(old.title for old in there.paintings[:3])
             raise BakeError(f"{folder} is the walk of other paintings ({titles}…): choose another -o, or delete it")
@@ -303,15 +305,14 @@ class Bake:
         self._store.prune(bundle.file_names(walk), parts)
 
 
-def _motions(folder: Path) -> dict[str, Motion]:
+def motions(folder: Path) -> dict[str, Motion]:
     """How the paintings of the walk that is there move, by the hashes of their pictures."""
     try:
         there = bundle.read(folder)
     except BundleError:
         return {}
-    shown = (each for each in there.paintings if each.keyframe is not None)
-    held = ((there.keyframes[each.keyframe or 0].sha256, each.motion) for each in shown)
-    return {digest: motion for digest, motion in held if motion is not None}
+    shown = ((each.keyframe, each.motion) for each in there.paintings)
+    return {there.keyframes[k].sha256: motion for k, motion in shown if k is not None and motion is not None}
 
 
 def space_bytes(pixels: int, step: Step) -> int:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from artwalks_live.bake import parcel
-from artwalks_live.bake.crew import ONE_THREAD, Answer, LegWork, Worker, at_once, device, memory_bytes
+from artwalks_live.bake.crew import ONE_THREAD, Answer, LegWork, Work, Worker, at_once, device, memory_bytes
 from artwalks_live.bake.join import Head, first_line, joined
 from artwalks_live.bake.leg import Step
 from artwalks_live.bake.remote import Remote, networks, versions
@@ -94,9 +94,9 @@ class Cluster:
                 self._ray.kill(worker.actor)
         self._ray.shutdown()
 
-    def give(self, worker: Worker, work: LegWork, step: Step) -> None:
+    def give(self, worker: Worker, work: Work, step: Step) -> None:
         """Send the step, and what it needs that the worker does not have."""
-        assert isinstance(worker, _Actor)
+        assert isinstance(worker, _Actor) and isinstance(work, LegWork)
         if work is not worker.known:
             worker.has = set()
         files = parcel.pack(self._store, work.leg, step, worker.has)

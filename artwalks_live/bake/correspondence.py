@@ -106,9 +106,10 @@ def _by_table(first: PatchField, second: PatchField) -> list[Array]:
     height, width = first.painting.shape
     y, x = np.indices((height, width), np.float32)
     asked, shown = _key(first), _key(second).reshape(-1)
+    paintings = 1 + max(int(first.painting.max()), int(second.painting.max()))
     guesses = []
     for order in (slice(None), slice(None, None, -1)):
-        place = np.full(2 * height * width, -1, np.int64)
+        place = np.full(paintings * height * width, -1, np.int64)
         place[shown[order]] = np.arange(height * width)[order]
         at = place[asked]
         row, column = np.divmod(np.maximum(at, 0), width)

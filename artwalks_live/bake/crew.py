@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
@@ -22,6 +22,27 @@ ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", 
 
 Answer = dict[str, Any]
 Report = Callable[[float, str], None]
+
+
+class Work(Protocol):
+    """Steps that belong together: what is to be done, what is being done, who failed at what."""
+
+    @property
+    def title(self) -> str: ...
+
+    todo: list[Step]
+    doing: set[Step]
+    failures: dict[Step, list[Worker]]
+    given_up: bool
+
+    def seconds(self, step: Step) -> float:
+        """About how long a step takes on one core."""
+
+    def ready(self) -> Step | None:
+        """The next step that can be begun now, or None."""
+
+    def task(self, step: Step) -> dict[str, Any]:
+        """What a worker process is told, as JSON values."""
 
 
 @dataclass
@@ -46,13 +67,17 @@ class LegWork:
         unfinished = {*self.todo, *self.doing}
         return next((step for step in self.todo if not needs(self.leg, step) & unfinished), None)
 
+    def task(self, step: Step) -> dict[str, Any]:
+        """What a worker process is told, as JSON values."""
+        return {"leg": asdict(self.leg), "step": step}
+
 
 @dataclass(eq=False)
 class Worker:
-    """One worker: the leg that it did last, and what it is doing."""
+    """One worker: the work that it did last, and what it is doing."""
 
-    known: LegWork | None = None
-    work: LegWork | None = None
+    known: Work | None = None
+    work: Work | None = None
     step: Step | None = None
     progress: float = 0.0
 
@@ -73,7 +98,7 @@ class Team(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def give(self, worker: Worker, work: LegWork, step: Step) -> None:
+    def give(self, worker: Worker, work: Work, step: Step) -> None:
         """Hand a step to a worker that has none; `worker.known` is still the leg that it did before."""
 
     def answers(self, timeout_s: float) -> Sequence[tuple[Worker, Answer]]:
@@ -119,13 +144,16 @@ def memory_bytes(legs: Sequence[LegWork]) -> int:
 
 
 class Crew:
-    """A team at work on the legs of a bake."""
+    """A team at work on the legs of a bake.
 
-    def __init__(self, legs: Sequence[LegWork], log: TextIO, team: Team) -> None:
+    workers   of the team that have come already, to another crew
+    """
+
+    def __init__(self, legs: Sequence[Work], log: TextIO, team: Team, workers: Sequence[Worker] = ()) -> None:
         self._legs = legs
         self._log = log
         self._team = team
-        self._workers: list[Worker] = []
+        self.workers = list(workers)
         self._total = sum(work.seconds(step) for work in legs for step in work.todo)
         self._done = 0.0
         self._given_up: list[str] = []
@@ -135,7 +163,7 @@ class Crew:
         while any(work.todo or work.doing for work in self._legs):
             for worker, answer in self._team.answers(HEARTBEAT_S):
                 self._take(worker, answer)
-            for idle in [worker for worker in self._workers if worker.work is None]:
+            for idle in [worker for worker in self.workers if worker.work is None]:
                 self._give(idle)
             report(self._fraction(), self._doing())
         if self._given_up:
@@ -154,15 +182,15 @@ class Crew:
         self._team.give(worker, work, step)
         worker.work, worker.known, worker.step, worker.progress = work, work, step, 0.0
 
-    def _may(self, worker: Worker, work: LegWork, step: Step) -> bool:
+    def _may(self, worker: Worker, work: Work, step: Step) -> bool:
         """Whether a step is for this worker: where it has failed before another one tries it, if there is another."""
         failed = work.failures.get(step, [])
-        return worker not in failed or all(other in failed for other in self._workers)
+        return worker not in failed or all(other in failed for other in self.workers)
 
     def _take(self, worker: Worker, answer: Answer) -> None:
         """Note what a worker says."""
         if "here" in answer:
-            self._workers.append(worker)
+            self.workers.append(worker)
         elif "progress" in answer:
             worker.progress = float(answer["progress"])
         elif "done" in answer:
@@ -173,7 +201,7 @@ class Crew:
         else:
             self._failed(worker, answer)
 
-    def _freed(self, worker: Worker) -> tuple[LegWork, Step]:
+    def _freed(self, worker: Worker) -> tuple[Work, Step]:
         """Take a worker's step back."""
         assert worker.work is not None and worker.step is not None
         work, step = worker.work, worker.step
@@ -191,11 +219,11 @@ class Crew:
         if self._team.tries == 1:
             raise BakeError(reason)
         if "lost" in answer:
-            self._workers.remove(worker)
+            self.workers.remove(worker)
         if worker.work is not None:
             self._again(worker, *self._freed(worker), reason)
 
-    def _again(self, worker: Worker, work: LegWork, step: Step, reason: str) -> None:
+    def _again(self, worker: Worker, work: Work, step: Step, reason: str) -> None:
         """Let a step that has failed be tried again, or give its leg up."""
         failed = work.failures.setdefault(step, [])
         failed.append(worker)
@@ -210,9 +238,9 @@ class Crew:
 
     def _fraction(self) -> float:
         begun = sum(worker.work.seconds(worker.step) * worker.progress
-                    for worker in self._workers if worker.work and worker.step)  # fmt: skip
+                    for worker in self.workers if worker.work and worker.step)  # fmt: skip
         return min(1.0, (self._done + begun) / max(self._total, 1e-9))
 
     def _doing(self) -> str:
-        names = {worker.work.title for worker in self._workers if worker.work}
+        names = {worker.work.title for worker in self.workers if worker.work}
         return ", ".join(work.title for work in self._legs if work.title in names) or "waiting for workers"

@@ -13,12 +13,12 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TextIO
 
-from artwalks_live.bake.crew import ONE_THREAD, Answer, LegWork, Worker
+from artwalks_live.bake.crew import ONE_THREAD, Answer, Work, Worker
 from artwalks_live.bake.leg import Step
 
 
@@ -60,11 +60,11 @@ class Processes:
                 if pipe is not None:
                     _close(pipe)
 
-    def give(self, worker: Worker, work: LegWork, step: Step) -> None:
+    def give(self, worker: Worker, work: Work, step: Step) -> None:
         """Write the step to the process."""
         assert isinstance(worker, _Process) and worker.process is not None and worker.process.stdin is not None
         with suppress(BrokenPipeError):  # it has died: its listener says so next
-            worker.process.stdin.write(json.dumps({"leg": asdict(work.leg), "step": step}) + "\n")
+            worker.process.stdin.write(json.dumps(work.task(step)) + "\n")
             worker.process.stdin.flush()
 
     def answers(self, timeout_s: float) -> Sequence[tuple[Worker, Answer]]:

@@ -148,37 +148,44 @@ class BakeRequest:
 
     def check(self) -> None:
         """Raise UsageError for the first value that cannot be used, BakeError for a folder that is not free."""
-        _check_choice("--fit", self.fit, fit.FITS)
+        check_choice("--fit", self.fit, fit.FITS)
         fit.model_of(self.fit)
         concept.check(self.weights, self.keyframes)
-        _check_choice("--order", self.order, paintings.ORDERS)
-        _check_choice("--metric", self.metric, METRICS)
-        _check_choice("--anchors", self.anchors, anchors.CHOICES)
+        check_choice("--order", self.order, paintings.ORDERS)
+        check_choice("--metric", self.metric, METRICS)
+        check_choice("--anchors", self.anchors, anchors.CHOICES)
         generator_named(self.generator)
         flow_named(self.flow)
         if self.upscale != NONE:
             known_upscaler(self.upscale)
         legs.check(self.legs)
-        _check_range("--keyframes", self.keyframes, 0, 100)
-        _check_range("--chain", self.chain, 0.0, 1.0)
-        _check_range("--seed", self.seed, 0, 2**32 - 1)
-        _check_range("--workers", self.workers, 0, 1024)
-        if any(side % 2 or not MIN_SIDE <= side <= MAX_SIDE for side in self.canvas):
-            raise UsageError("--size {}x{}: use even sides of {} to {} pixels".format(*self.canvas, MIN_SIDE, MAX_SIDE))
+        check_range("--keyframes", self.keyframes, 0, 100)
+        check_range("--chain", self.chain, 0.0, 1.0)
+        check_range("--seed", self.seed, 0, 2**32 - 1)
+        check_range("--workers", self.workers, 0, 1024)
+        check_size(self.canvas)
         check_folder(self.folder)
         if self.ray:
             check_address(self.ray)
         _ = self.model, self.prepared  # last: to know a model by its content, its files are read
 
 
-def _check_choice(option: str, value: str, valid: Sequence[str]) -> None:
+def check_choice(option: str, value: str, valid: Sequence[str]) -> None:
+    """Raise UsageError unless the value is one of these."""
     if value not in valid:
         raise UsageError(f"{option} {choices(value, valid)}")
 
 
-def _check_range(option: str, value: float, low: float, high: float) -> None:
+def check_range(option: str, value: float, low: float, high: float) -> None:
+    """Raise UsageError unless the value lies between these."""
     if not low <= value <= high:
         raise UsageError(f"{option} {value}: use a value from {low} to {high}")
+
+
+def check_size(canvas: tuple[int, int]) -> None:
+    """Raise UsageError for a canvas, (width, height), that a walk cannot have."""
+    if any(side % 2 or not MIN_SIDE <= side <= MAX_SIDE for side in canvas):
+        raise UsageError("--size {}x{}: use even sides of {} to {} pixels".format(*canvas, MIN_SIDE, MAX_SIDE))
 
 
 def check_folder(folder: Path) -> None:

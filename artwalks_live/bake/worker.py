@@ -2,7 +2,7 @@
 
 It reads one JSON line per step and answers with lines of its own:
 
-    → {"leg": {…}, "step": ["keyframe", 3]}
+    → {"leg": {…}, "step": ["keyframe", 3]}  or "composition" in place of "leg"
     ← {"progress": 0.4}                      any number of times
     ← {"done": true, "seconds": 6.1}         or
     ← {"error": "one line for the person"}   and "trace" with it, for the log, where the program is at fault
@@ -21,11 +21,15 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import cv2
 
+from artwalks_live.bake.compose import work as composed
+from artwalks_live.bake.compose.work import Composition
 from artwalks_live.bake.crew import Answer
 from artwalks_live.bake.leg import Leg, Progress, Step, do
 from artwalks_live.bake.store import Store
@@ -69,14 +73,26 @@ def _answer(answers: TextIO, **values: object) -> None:
 
 def _served(task: dict[str, Any], store: Store, answers: TextIO) -> Answer:
     kind, index = task["step"]
-    return attempt(Leg.from_json(task["leg"]), (kind, index), store, lambda share: _answer(answers, progress=share))
+
+    def progress(share: float) -> None:
+        _answer(answers, progress=share)
+
+    if "composition" in task:
+        composition = Composition.from_json(task["composition"])
+        return attempted(partial(composed.do, composition), (kind, index), store, progress)
+    return attempt(Leg.from_json(task["leg"]), (kind, index), store, progress)
 
 
 def attempt(leg: Leg, step: Step, store: Store, progress: Progress) -> Answer:
+    """Do a step of a leg, and say how it went; see `attempted`."""
+    return attempted(partial(do, leg), step, store, progress)
+
+
+def attempted(do: Callable[[Step, Store, Progress], None], step: Step, store: Store, progress: Progress) -> Answer:
     """Do a step, and say how it went: done, or one line about what is wrong; a `trace` where the fault is ours."""
     start = time.perf_counter()
     try:
-        do(leg, step, store, progress)
+        do(step, store, progress)
     except ArtwalksError as error:
         return {"error": str(error)}
     except OSError as error:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from artwalks_live.core.arrival import Plan
+from artwalks_live.core.composed import Composed
 from artwalks_live.core.params import Param
 from artwalks_live.core.walk_shape import WalkShape
 
@@ -84,7 +85,7 @@ class Controls:
     silence: float = 0.0
     beat: float = 0.0  # counted beats at the end of the tick
     beats: float = 0.0  # of them, passed in this tick
-    plan: Plan | None = None  # mode cues: when to arrive where
+    plan: Plan | Composed | None = None  # mode cues: when to arrive where
     song_s: float = -1.0  # place in the song at the end of the tick; below 0 while unknown
     song_step_s: float = 0.0  # of it, passed in this tick
     seed: int = 0  # of what is chosen at random

@@ -19,6 +19,7 @@ from typing import Literal
 from artwalks_live.core import beatclock, cued, events, living, motion
 from artwalks_live.core.beatclock import BeatClock
 from artwalks_live.core.clock_events import Led, Transport, conduct, plays
+from artwalks_live.core.composed import known_song
 from artwalks_live.core.control import Sources, Vector, quantised
 from artwalks_live.core.cued import Cued
 from artwalks_live.core.cues import Cues
@@ -38,6 +39,7 @@ from artwalks_live.core.quantise import GRIDS, Arming
 from artwalks_live.core.route_table import most_amount
 from artwalks_live.core.songclock import SongClock
 from artwalks_live.core.timeline import MODES, TICK_HZ
+from artwalks_live.core.walk_extras import Song
 from artwalks_live.core.walk_shape import WalkShape
 from artwalks_live.core.walker import PLANNED, Walker
 
@@ -58,7 +60,6 @@ Input = Given | Led
 Log = Callable[[int, Kind, Input], None]
 _PANIC_S = _RENEW_S = 0.25
 _HOLD_S = 10.0  # an event stamped later than that is done then: a peer's clock may be wrong
-_AFTER_S = 1.0  # how long after the song's end the last painting still counts as its own
 
 
 class Show:
@@ -66,7 +67,7 @@ class Show:
 
     params  the table it was given
     log     told (tick, kind, payload) whenever an input is consumed
-    cues    of the song that will be heard; without them there is no mode cues
+    cues    of the song that will be heard; without them there is no mode cues, but in a walk that a `song` composed
     grown   fingerprint of the walk that it has grown to; "" while it is the one that it began in
 
     Raises PresetError when the start's preset or mode does not exist.
@@ -81,6 +82,7 @@ class Show:
         log: Log | None = None,
         *,
         cues: Cues | None = None,
+        song: Song | None = None,
     ) -> None:
         if start.preset not in presets:
             raise PresetError(f"preset {choices(start.preset, presets)}")
@@ -97,7 +99,7 @@ class Show:
         self._names = list(params)
         self._black_s = self._names.index("show.black_s")
         self._idle_bpm = self._names.index("beat.tempo_bpm")
-        self._walker = Walker(shape, self._names, start, cues)
+        self._walker = Walker(shape, self._names, start, known_song(cues, song))
         self._living = Living(self._names)
         self._desk = Desk(params, TICK_S, start.seed)
         self._listened = inputs_of(self._presets.values())
@@ -109,7 +111,7 @@ class Show:
         self._song = SongClock(start.song_s)
         self._black, self._black_goal = 0.0, 0.0
         self._preset = self._presets[start.preset]
-        if cues is None and "cues" in (start.mode, self._preset.mode if start.mode is None else ""):
+        if self._walker.known is None and "cues" in (start.mode, self._preset.mode if start.mode is None else ""):
             raise PresetError(f"preset {start.preset}: {NO_CUES}")
         self._choose_preset(self._preset, fade_s=0.0)
         if start.mode is not None:
@@ -155,7 +157,7 @@ class Show:
         The running one cross-fades in a quarter of a second; what was set by hand stays where the edit left it alone.
         Raises PresetError for mode cues without cues.
         """
-        if preset.mode == "cues" and self._cued is None:
+        if preset.mode == "cues" and self._walker.known is None:
             raise PresetError(f"preset {preset.name}: {NO_CUES}")
         self._queue(Renewed(preset), -math.inf, tick)
 
@@ -268,13 +270,11 @@ class Show:
 
     def _follow_song(self, now_s: float) -> tuple[float, ...]:
         """Let the song run on; returns what its cues say now."""
-        if self._cued is None:
+        if self._walker.known is None:
             return cued.NONE
-        song, controls = self._song, self._walker.controls
-        song.step(now_s, TICK_S)
-        inside = song.song_s <= self._cued.cues.duration_s + _AFTER_S
-        controls.song_s, controls.song_step_s = song.song_s if inside else -1.0, song.step_s
-        return self._cued.at(song.song_s)
+        self._song.step(now_s, TICK_S)
+        self._walker.follow(self._song)
+        return cued.NONE if self._cued is None else self._cued.at(self._song.song_s)
 
     def _set_controls(self, values: Vector) -> None:
         plain = values.tolist()
@@ -319,7 +319,7 @@ class Show:
     # events
 
     def _meaning(self, event: Event, shape: WalkShape) -> int:
-        return meaning(event, Named(shape, self._presets, self._preset, self._cued is not None))
+        return meaning(event, Named(shape, self._presets, self._preset, self._walker.known is not None))
 
     def _unheard(self, address: str) -> bool:
         """Whether this is an input that no route listens to: it need not be in the take."""

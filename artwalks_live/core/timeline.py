@@ -24,6 +24,7 @@ import math
 from dataclasses import dataclass, replace
 
 from artwalks_live.core.arrival import Plan
+from artwalks_live.core.composed import Composed
 from artwalks_live.core.motion import MODES, ROUNDING, Advance, Controls, Mode, by_beat, by_clock, by_music
 from artwalks_live.core.trail import NONE, Trail, glided, left, on_the_way, passed, reset, roams, stood
 from artwalks_live.core.walk_shape import WalkShape
@@ -283,7 +284,7 @@ def _join(state: State, controls: Controls, shape: WalkShape) -> int:
     return ways.index(min(ways))
 
 
-def _closing(offset: float, speed: float, controls: Controls, plan: Plan, dt: float) -> tuple[float, float]:
+def _closing(offset: float, speed: float, controls: Controls, plan: Plan | Composed, dt: float) -> tuple[float, float]:
     """A critically damped spring over a tick: (offset after it, mean speed within it), at most as fast as a glide.
 
     It hurries where an arrival is near, so as to be there in time.

@@ -8,6 +8,7 @@ from typing import Any
 
 from artwalks_live.core import gliding, timeline
 from artwalks_live.core.arrival import Plan, Wishes
+from artwalks_live.core.composed import Composed
 from artwalks_live.core.control import Sources
 from artwalks_live.core.cues import Cues
 from artwalks_live.core.events import Event, switched
@@ -15,10 +16,13 @@ from artwalks_live.core.frame import Start
 from artwalks_live.core.mood import Mood
 from artwalks_live.core.motion import CHOICES, Choice
 from artwalks_live.core.preset import Preset
+from artwalks_live.core.songclock import SongClock
 from artwalks_live.core.timeline import Controls
 from artwalks_live.core.trail import on_the_way, roams
+from artwalks_live.core.walk_extras import Song
 from artwalks_live.core.walk_shape import WalkShape
 
+AFTER_S = 1.0  # how long after the song's end the last painting still counts as its own
 PLANNED = ("cues.pace", "cues.fastest", "cues.hold_beats", "cues.breath")
 """Parameters that a plan depends on: when one is set, the plan is made again."""
 _FIELDS = {  # field of Controls: parameter
@@ -43,12 +47,13 @@ _FIELDS = {  # field of Controls: parameter
 class Walker:
     """See the module. The owner of `shape`, `state` (the one before is `before`) and `controls`.
 
+    known   cues of the song that will be heard, or the song that composed the walk
     names   of all parameters, in the order of the values given to `take`
     """
 
-    def __init__(self, shape: WalkShape, names: Sequence[str], start: Start, cues: Cues | None) -> None:
+    def __init__(self, shape: WalkShape, names: Sequence[str], start: Start, known: Cues | Song | None) -> None:
         self.shape, self.controls = shape, Controls(seed=start.seed)
-        self._cues, self._mood = cues, Mood()
+        self.known, self._mood = known, Mood()
         self._fields = [(field, names.index(name)) for field, name in _FIELDS.items()]
         self.state = replace(timeline.start(shape, start.position), direction=start.direction, pace=start.direction)
         self.before = self.state
@@ -136,18 +141,28 @@ class Walker:
         if trail.path:
             self.state = replace(self.state, trail=replace(trail, path=()))
 
+    def follow(self, song: SongClock) -> None:
+        """Go by where the song is: the one that is known."""
+        assert self.known is not None
+        inside = song.song_s <= self.known.duration_s + AFTER_S
+        self.controls.song_s, self.controls.song_step_s = song.song_s if inside else -1.0, song.step_s
+
     def replan(self, goal: Callable[[str], float]) -> None:
         """See that the plan is the one for this walk, this preset and what was set by hand.
 
         goal   gives what a parameter is on its way to
         """
-        if self._cues is None:
+        if isinstance(self.known, Song):
+            if self.controls.plan is None or self.controls.plan.journey.shape is not self.shape:
+                self.controls.plan = Composed(self.known, self.shape)
+            return
+        if self.known is None:
             return
         pace, fastest, hold_beats, breath = map(goal, PLANNED)
         wishes = Wishes(pace, fastest, hold_beats, breath, self.controls.end)
         planned = self.controls.plan
         if planned is None or planned.wishes != wishes or planned.journey.shape is not self.shape:
-            self.controls.plan = Plan(self._cues, self.shape, wishes)
+            self.controls.plan = Plan(self.known, self.shape, wishes)
             self.state = replace(self.state, shift=None)
 
     def do(self, verb: str, event: Event, painting: int) -> None:
@@ -170,8 +185,13 @@ class Walker:
             place = float(event.args[0]) if verb == "position" else shape.stand(painting, state.position)
             commanded = self.controls.mode == "position"
             self.state = (timeline.pull if commanded else timeline.jump)(state, shape, place)
-            if timeline.arrives(self.controls) and shape.is_painting(place) and shape.run(place) == 0:
+            if self._led and shape.is_painting(place) and shape.run(place) == 0:
                 self.state = timeline.lead(self.state, self.controls, place)
+
+    @property
+    def _led(self) -> bool:
+        """Whether a plan that can be led moves the walk; the song of a composed walk always brings it back."""
+        return timeline.arrives(self.controls) and isinstance(self.controls.plan, Plan)
 
     def _glide(self, heading: int) -> None:
         """To the next painting that way; by a plan, the plan goes on from there."""
@@ -179,7 +199,7 @@ class Walker:
         if self.roams or state.trail.glide:
             self.state = gliding.glide(state, self.controls, shape, heading)
             return
-        if not timeline.arrives(self.controls) or state.shift is None or state.target is not None:
+        if not self._led or state.shift is None or state.target is not None:
             self.state = timeline.glide(state, shape, heading)
             return
         painting = shape.beyond(timeline.bound_for(state, self.controls), heading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from artwalks_live.core.hearing import DEFAULT, HearingOptions
 from artwalks_live.core.latency import HEARING_HOPS, Latency
 from artwalks_live.core.played import PlayedSource
 from artwalks_live.core.songclock import OwnSong
+from artwalks_live.core.walk_extras import Song
 from artwalks_live.io import audio_ffmpeg, audio_file, audio_sndfile
 from artwalks_live.io.audio_device import input_port, output_port
 from artwalks_live.io.audio_thread import ThreadedEar
@@ -106,10 +108,26 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """How a show listens: the ear's options, and the cues of the song that it may know."""
+    """How a show listens: the ear's options, the cues of the song that it may know, the song that composed its walk."""
 
     options: HearingOptions = DEFAULT
     cues: Cues | None = None
+    song: Song | None = None
+
+    def place(self, clip: AudioClip) -> OwnSong | None:
+        """The place in a song that plays from its file, when it is known. Raises CueError for cues of another song."""
+        if self.cues is None and self.song is not None and clip.sha256 == self.song.sha256 != "":
+            return OwnSong(self.song.duration_s)
+        return own_place(clip, self.cues)
+
+
+def composed_by(path: Path, song: Song | None) -> bool:
+    """Whether a sound file is the song that composed a walk; False for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return song is not None and hashlib.file_digest(file, "sha256").hexdigest() == song.sha256
+    except OSError:
+        return False
 
 
 def open_hearing(choice: AudioChoice, clock: Clock, how: Listening = Listening()) -> Hearing:
@@ -123,7 +141,7 @@ def open_hearing(choice: AudioChoice, clock: Clock, how: Listening = Listening()
     if choice.kind == "live":
         return _live(choice, clock, how)
     clip = open_clip(Path(choice.name))
-    place = own_place(clip, how.cues)
+    place = how.place(clip)
     source, note = _played(clip, clock)
     sense, plain = open_sense()
     ear = Ear(source, how.options, sense, place)
@@ -138,7 +156,7 @@ def open_clip(path: Path) -> AudioClip:
 
 def rendered_ear(clip: AudioClip, how: Listening = Listening()) -> Ear:
     """The ear of a render: the same hops at the same times as live, without a device."""
-    return Ear(ArraySource(clip), how.options, open_sense()[0], own_place(clip, how.cues))
+    return Ear(ArraySource(clip), how.options, open_sense()[0], how.place(clip))
 
 
 def open_sense() -> tuple[BeatModel | None, str]:

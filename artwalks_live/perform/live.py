@@ -14,6 +14,7 @@ import numpy as np
 from artwalks_live import paths
 from artwalks_live.core import cues, walk
 from artwalks_live.core.clock import LiveClock, frame_count, frame_time_s, rate_name
+from artwalks_live.core.errors import UsageError
 from artwalks_live.core.latency import Latency
 from artwalks_live.core.show import FrameState, Show, Start
 from artwalks_live.core.sink import SinkCounts
@@ -26,7 +27,7 @@ from artwalks_live.perform import status
 from artwalks_live.perform.edits import Edits
 from artwalks_live.perform.filters import find_filters, noted
 from artwalks_live.perform.joining import Joining
-from artwalks_live.perform.listening import Hearing, Listening, open_hearing
+from artwalks_live.perform.listening import Hearing, Listening, composed_by, open_hearing
 from artwalks_live.perform.logbook import Logbook
 from artwalks_live.perform.midi import Now
 from artwalks_live.perform.options import Performed, PerformOptions
@@ -65,8 +66,12 @@ class Performance:
         bundle = walk.read(options.bundle)
         if options.watch is not None:
             check_folder(options.watch, options.bundle)
+            if bundle.song is not None:
+                raise UsageError(f"--watch {options.watch}: a walk composed by a song does not grow: leave it out")
         self._cues = None if options.cues is None else cues.read(options.cues)
-        default = DEFAULT_PRESET[options.audio.kind != "none"] if self._cues is None else CUES_PRESET
+        own = options.audio.kind == "file" and composed_by(Path(options.audio.name), bundle.song)
+        known = self._cues is not None or own
+        default = CUES_PRESET if known else DEFAULT_PRESET[options.audio.kind != "none"]
         tables, preset = Tables.load(filters=find_filters(options.isf)).with_preset(options.preset or default)
         self._calibrated = calibration_file.read(paths.calibration_file())
         display_s = options.display_latency_s
@@ -75,11 +80,11 @@ class Performance:
         if options.resume:
             place = load_place(options.bundle, tables.presets, start)
             start = place if options.preset is None else replace(place, preset=preset, mode=None)
-        if self._cues is not None:
+        if known:
             start = replace(start, mode="cues", song_s=0.0 if options.audio.kind == "none" else -1.0)
         self._display_s = start.display_latency_s
         self._clock = LiveClock()
-        how = Listening(options.hearing, self._cues)
+        how = Listening(options.hearing, self._cues, bundle.song)
         self._hearing: Hearing = open_hearing(options.audio, self._clock, how)
         stack.callback(self._hearing.ear.close)
         self._people = People(stack, self._clock, tables, options.doors, self._line.tell)

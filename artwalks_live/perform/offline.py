@@ -27,7 +27,7 @@ from artwalks_live.gpu.context import headless_context
 from artwalks_live.io.recorder import Recorder
 from artwalks_live.io.still import PngSequence, is_sequence
 from artwalks_live.perform.filters import find_filters, of_take
-from artwalks_live.perform.listening import Listening, open_clip, own_place, rendered_ear
+from artwalks_live.perform.listening import Listening, composed_by, open_clip, own_place, rendered_ear
 from artwalks_live.perform.recording import Feed
 from artwalks_live.perform.stage import CUES_PRESET, DEFAULT_PRESET, Larger, Stage, Tables
 
@@ -183,7 +183,7 @@ def _inputs(plan: _Plan, show: Show, larger: Mapping[str, Larger]) -> Callable[[
         return Replay(iter(plan.reader), show, {name: each.growth.shape for name, each in larger.items()}).feed
     if plan.clip is None:
         return lambda until_s: None
-    ear: Ear = rendered_ear(plan.clip, Listening(plan.hearing, plan.cues))
+    ear: Ear = rendered_ear(plan.clip, Listening(plan.hearing, plan.cues, plan.walks[0].song))
 
     def hear(until_s: float) -> None:
         for features in ear.poll(until_s):
@@ -207,10 +207,11 @@ def _from_options(options: RenderOptions, bundle: walk.Walk) -> _Plan:
     clip = open_clip(options.audio) if options.audio is not None else None
     cues = None if options.cues is None else read_cues(options.cues)
     own_place(clip, cues) if clip is not None else None
-    default = CUES_PRESET if cues is not None else DEFAULT_PRESET[clip is not None]
+    known = cues is not None or (options.audio is not None and composed_by(options.audio, bundle.song))
+    default = CUES_PRESET if known else DEFAULT_PRESET[clip is not None]
     tables, name = Tables.load(filters=find_filters(options.isf)).with_preset(options.preset or default)
     start = Start(name, seed=options.seed)
-    if cues is not None:
+    if known:
         start = replace(start, mode="cues", song_s=-1.0 if clip is not None else 0.0)
     fps = options.fps or Fraction(60)
     seconds = options.seconds

@@ -154,7 +154,7 @@ class Stage:
 
     def show(self, start: Start, log: Log | None = None, cues: Cues | None = None) -> Show:
         """A show of this walk."""
-        return Show(self.shape, self.tables.params, self.tables.presets, start, log, cues=cues)
+        return Show(self.shape, self.tables.params, self.tables.presets, start, log, cues=cues, song=self.walk.song)
 
     @property
     def upscaled(self) -> str:

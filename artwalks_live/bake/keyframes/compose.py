@@ -7,6 +7,8 @@ stay as sharp as they were painted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +51,7 @@ def outlines(pieces: Pieces, shape: tuple[int, int]) -> Ints:
 
 
 def sources(pieces: Pieces, labels: Ints) -> tuple[Array, Array, Array]:
-    """What each pixel shows: the painting (0, 1) and the displacement dy, dx in whole pixels of the labels' grid."""
+    """What each pixel shows: the painting (0, 1, …) and the displacement dy, dx in whole pixels of the labels' grid."""
     scale = np.array(labels.shape) / np.array(pieces.labels.shape)
     moves = np.rint(pieces.shifts[:, 1:] * scale).astype(np.float32)
     painting = pieces.shifts[:, 0].astype(np.float32)
@@ -57,31 +59,38 @@ def sources(pieces: Pieces, labels: Ints) -> tuple[Array, Array, Array]:
 
 
 def compose(a: Array, b: Array, field: tuple[Array, Array, Array]) -> Array:
+    """Lay the picture that a field of two paintings describes; see `laid`."""
+    return laid((a, b), field)
+
+
+def laid(paintings: Sequence[Array], field: tuple[Array, Array, Array]) -> Array:
     """Lay the picture that a field describes.
 
-    a, b    (H, W, 3) float32, the paintings at the keyframe's palette
-    field   painting, dy, dx: (H, W) float32 each, displacements in pixels
-    returns (H, W, 3) float32
+    paintings   (H, W, 3) float32 each, at the keyframe's palette
+    field       painting, dy, dx: (H, W) float32 each, displacements in pixels
+    returns     (H, W, 3) float32
     """
-    depth = max(0, int(np.log2(max(1, min(a.shape[:2]) / BROADEST))))
+    depth = max(0, int(np.log2(max(1, min(paintings[0].shape[:2]) / BROADEST))))
     picture: Array | None = None
-    layers = [np.concatenate(pair) for pair in zip(bands(a, depth), bands(b, depth), strict=True)]
+    split = (bands(painting, depth) for painting in paintings)
+    layers = [np.concatenate(level) for level in zip(*split, strict=True)]
     for level in range(depth, -1, -1):
-        band = _lay(layers[level], tuple(part[:: 2**level, :: 2**level] for part in field), 2.0**level)
+        placed = tuple(part[:: 2**level, :: 2**level] for part in field)
+        band = _lay(layers[level], len(layers[level]) // len(paintings), placed, 2.0**level)
         picture = band if picture is None else _doubled(picture, band.shape) + band
     assert picture is not None
     return picture
 
 
-def _lay(both: Array, field: tuple[Array, ...], scale: float) -> Array:
+def _lay(every: Array, height: int, field: tuple[Array, ...], scale: float) -> Array:
     """One band: every pixel the weighted mean of what the pieces around it would show there.
 
-    both   (2H, W, 3), the band of A above that of B
+    every   (N * height, W, 3), the bands of the paintings one above the other
     """
-    height, width = len(both) // 2, both.shape[1]
+    width = every.shape[1]
     y, x = np.meshgrid(np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32), indexing="ij")
     framed = [cv2.copyMakeBorder(part, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE) for part in field]
-    total = np.zeros_like(both[:height])
+    total = np.zeros_like(every[:height])
     weights = 0.0
     for dy in range(2 * REACH + 1):
         for dx in range(2 * REACH + 1):
@@ -89,7 +98,7 @@ def _lay(both: Array, field: tuple[Array, ...], scale: float) -> Array:
             weight = float(np.exp(-((dy - REACH) ** 2 + (dx - REACH) ** 2) / 2.0))
             there_y = np.clip(y + framed[1][near] / scale, 0, height - 1) + framed[0][near] * height
             there_x = np.clip(x + framed[2][near] / scale, 0, width - 1)
-            total += weight * cv2.remap(both, there_x, there_y, cv2.INTER_LINEAR)
+            total += weight * cv2.remap(every, there_x, there_y, cv2.INTER_LINEAR)
             weights += weight
     total /= np.float32(weights)
     return total

@@ -9,6 +9,7 @@ mean field on a cost volume). What results are large coherent pieces with smooth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -30,7 +31,7 @@ ROUNDS = 6
 
 @dataclass(frozen=True)
 class Pieces:
-    """A keyframe as pieces of two paintings.
+    """A keyframe as pieces of paintings.
 
     shifts  (K, 3) int32: painting, dy, dx in pixels of the label grid: place (y, x) shows painting[y + dy, x + dx]
     labels  (h, w) int32, which shift stands where
@@ -49,11 +50,11 @@ def shifts_of(chosen: NDArray[np.int64]) -> Ints:
     return shift.astype(np.int32)
 
 
-def common_shifts(field: Ints) -> Ints:
-    """The shifts that most places share, the most frequent first, near ones merged; both standing still included."""
+def common_shifts(field: Ints, paintings: int = 2) -> Ints:
+    """The shifts that most places share, the most frequent first, near ones merged; all standing still included."""
     rows, counts = np.unique(field.reshape(-1, 3), axis=0, return_counts=True)
     order = np.argsort(-counts, kind="stable")
-    kept = [np.array([0, 0, 0]), np.array([1, 0, 0])]
+    kept = [np.array([painting, 0, 0]) for painting in range(paintings)]
     for row in rows[order]:
         near = any(row[0] == other[0] and np.abs(row[1:] - other[1:]).max() <= MERGE for other in kept)
         if not near:
@@ -73,7 +74,7 @@ def shifted(picture: Array, dy: int, dx: int, fill: float) -> Array:
     return moved
 
 
-def cost_volume(target: Array, paintings: tuple[Array, Array], shifts: Ints) -> Array:
+def cost_volume(target: Array, paintings: Sequence[Array], shifts: Ints) -> Array:
     """How badly each shift explains the target around each place: (K, h, w) mean squared colour difference."""
     volume = np.empty((len(shifts), *target.shape[:2]), np.float32)
     for k, (painting, dy, dx) in enumerate(shifts):
@@ -83,13 +84,13 @@ def cost_volume(target: Array, paintings: tuple[Array, Array], shifts: Ints) -> 
     return volume
 
 
-def settle(volume: Array) -> Ints:
+def settle(volume: Array, still: int = 2) -> Ints:
     """Label every place, (K, h, w) → (h, w): mean field on the costs, so that places agree with their neighbours.
 
-    The first two labels are the paintings standing still.
+    The first `still` labels are the paintings standing still.
     """
     heat = np.float32(0.25) * AGREE
-    volume[:2] -= STILL
+    volume[:still] -= STILL
     settled = volume
     for _ in range(ROUNDS):
         odds = np.exp(-(settled - settled.min(0)) / heat)
