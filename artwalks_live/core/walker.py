@@ -117,6 +117,8 @@ class Walker:
         bound = self.bound if roaming else None
         heading = state.trail.along * (1 if state.pace > 0.0 or (state.pace == 0.0 and state.direction > 0) else -1)
         return {
+            "mode": self.controls.mode,
+            "held": self.controls.held,
             "onward": self.onward, "bound": bound, "choose": self.controls.choose,
             "heading": heading, "entered": state.trail.entered,
         }  # fmt: skip
