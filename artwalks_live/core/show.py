@@ -200,10 +200,13 @@ class Show:
             self._advance()
         share = min(max(time_s * TICK_HZ - (self._tick - 1), 0.0), 1.0)
         values = self._values_before + share * (self._values - self._values_before)
+        walker = self._walker
+        position = walker.between(share)
         return FrameState(
             index=index,
             time_s=time_s,
             dt_s=dt_s,
+            position=position,
             values=dict(zip(self._names, values.tolist(), strict=True)),
             black=self._black,
             tempo_bpm=self._beat.tempo_bpm,
@@ -213,13 +216,16 @@ class Show:
             confidence=self._beat.confidence,
             meter=self._beat.meter,
             level=self._sources.level,
+            painting=walker.shape.nearest_painting(position),
+            mode=walker.controls.mode,
             preset=self._preset.name,
+            held=walker.controls.held,
             seed=self._seed,
             song_s=self._song.song_s,
             section="" if self._cued is None else self._cued.section(self._song.song_s),
             bands=self._sources.bands,
             armed=self._arming.told,
-            **self._walker.told(share),
+            **walker.told(),
         )
 
     def resume_state(self) -> dict[str, str | float | int]:

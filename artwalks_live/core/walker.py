@@ -106,14 +106,12 @@ class Walker:
         ways = trail.glide or trail.path
         return trail.bound if trail.bound is not None else ways[-1].b if ways else None
 
-    def told(self, share: float) -> dict[str, Any]:
-        """What a frame is told at a share of the tick: fields of FrameState."""
-        state, roaming, position = self.state, self.roams, self.between(share)
+    def told(self) -> dict[str, Any]:
+        """What a frame is told about the trail: fields of FrameState."""
+        state, roaming = self.state, self.roams
         bound = self.bound if roaming else None
         heading = state.trail.along * (1 if state.pace > 0.0 or (state.pace == 0.0 and state.direction > 0) else -1)
         return {
-            "position": position, "painting": self.shape.nearest_painting(position),
-            "mode": self.controls.mode, "held": self.controls.held,
             "onward": self.onward, "bound": bound, "choose": self.controls.choose,
             "heading": heading, "entered": state.trail.entered,
         }  # fmt: skip
