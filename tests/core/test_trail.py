@@ -126,6 +126,18 @@ def test_the_list_goes_round_and_a_chain_of_the_same_paintings_goes_as_ever() ->
     assert all(frame.onward is None and frame.bound is None for frame in play(make(shape=chain), 2.0, FPS))
 
 
+def test_by_energy_the_next_leg_is_chosen_again_two_seconds_before_the_rest_ends() -> None:
+    controls = Controls(choose="energy", clock_hold_s=6.0, energy=1.0)
+    state, bound = start(FIVE), {}
+    for tick in range(240 * 6):
+        if tick == 240:
+            controls.energy = 0.5
+        state = step(state, controls, FIVE, DT)
+        bound[tick] = state.trail.path[-1].b if state.trail.path else None
+    assert {bound[tick] for tick in range(1, 240 * 4 - 10)} == {4}
+    assert {bound[tick] for tick in range(240 * 4 + 10, 240 * 6 - 10)} == {2}
+
+
 @pytest.mark.parametrize("mode", ["clock", "music", "beat"])
 def test_a_single_painting_is_stood_on(mode: Mode) -> None:
     controls = Controls(mode=mode, segment_s=0.1, clock_hold_s=0.1, base=4.0, music_hold_s=0.1, hold_beats=0.0)
