@@ -23,6 +23,7 @@ from tests.core.test_show import PARAMS_ALL, hops, play
 from tests.core.test_take import HEADER
 from tests.graphs import complete, graph_shape
 from tests.songs import BAR_S, made_cues
+from tests.walks import make_walk
 
 DT = 1 / 240
 FPS = Fraction(60)
@@ -293,6 +294,22 @@ def test_a_take_makes_the_same_choices(tmp_path: Path) -> None:
         feed(again.horizon_s(frame.time_s))
         assert again.frame(frame.index, frame.time_s, frame.dt_s) == frame
     assert len({frame.choose for frame in frames}) == 5
+
+
+@pytest.mark.parametrize("preset", ["graph", "random", "far", "key", "song"])
+@pytest.mark.parametrize("shown", [(), (1,)])
+def test_a_composed_walk_is_played_to_its_end_in_any_mode(tmp_path: Path, preset: str, shown: tuple[int, ...]) -> None:
+    walk = make_walk(tmp_path / "a.walk", paintings=3, between=2)
+    kept = [k if k.painting in shown else replace(k, painting=None) for k in walk.keyframes]
+    given = [p if n in shown else replace(p, keyframe=None) for n, p in enumerate(walk.paintings)]
+    shape = WalkShape.of(replace(walk, keyframes=tuple(kept), paintings=tuple(given)))
+    show = make(preset, shape, cues=made_cues(bars=14, drop=8), song_s=0.0)
+    for at_s, word in ((1.0, "next"), (2.0, "previous"), (3.0, "to 3"), (4.0, "goto 2"), (5.0, "reverse")):
+        press(show, at_s, f"/walk/{word}")
+    frames = play(show, 8.0, FPS)
+    assert all(0.0 <= frame.position <= 6.0 for frame in frames)
+    assert {frame.painting for frame in frames} <= {0, 1, 2}
+    assert len({frame.position for frame in frames}) > 20
 
 
 @pytest.mark.parametrize(
