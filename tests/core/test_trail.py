@@ -312,6 +312,45 @@ def test_a_composed_walk_is_played_to_its_end_in_any_mode(tmp_path: Path, preset
     assert len({frame.position for frame in frames}) > 20
 
 
+VERBS = ("next", "next", "previous", "reverse", "hold", "to", "goto", "position", "choose", "mode", "speed")
+
+
+def fuzz(seed: int, shape: WalkShape, seconds: float = 12.0) -> list[Event]:
+    """What many hands do at once."""
+    rng = random.Random(seed)
+    events = []
+    for _ in range(round(seconds * 3)):
+        verb, at_s = rng.choice(VERBS), rng.uniform(0.0, seconds)
+        args: tuple[float | int | str, ...] = ()
+        if verb in ("to", "goto"):
+            args = (rng.randint(1, len(shape.paintings)),)
+        elif verb == "position":
+            args = (rng.uniform(-1.0, shape.segments + 1.0),)
+        elif verb == "choose":
+            args = (rng.choice(CHOICES),)
+        elif verb == "speed":
+            args = (rng.choice([-2.0, -0.5, 0.0, 1.0, 4.0]),)
+        elif verb == "mode":
+            args = (rng.choice(["clock", "music", "beat", "position", "cues"]),)
+        events.append(Event("/show/mode" if verb == "mode" else f"/walk/{verb}", args, at_s))
+    return events
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_pressed_it_stands_on_a_leg_and_moves_without_a_jump_but_for_cuts(seed: int) -> None:
+    rng = random.Random(seed)
+    shape = connected(rng) if seed % 3 else FIVE
+    events = fuzz(seed, shape)
+    show = make("random", shape, seed=seed, cues=made_cues(bars=14, drop=8), song_s=0.0)
+    frames = play(show, 12.0, FPS, [*hops(12.0, seed), *events])
+    cuts = [event.time_s for event in events if event.address in ("/walk/goto", "/walk/position", "/show/mode")]
+    for before, after in pairwise(frames):
+        assert shape.wrap(after.position) == after.position
+        if before.entered == after.entered and not any(before.time_s - 0.05 <= cut <= after.time_s for cut in cuts):
+            assert abs(after.position - before.position) < 1.0, after.time_s
+    assert show.refused == 0
+
+
 @pytest.mark.parametrize(
     ("event", "message"),
     [
