@@ -37,7 +37,12 @@ UNSEEN = Seen()
 
 
 def chosen(graph: Graph, here: int, seen: Seen, controls: Controls) -> tuple[int, Seen]:
-    """The painting to walk to from another one, and what counts as seen after that choice. Deterministic."""
+    """The painting to walk to from another one, and what counts as seen after that choice. Deterministic.
+
+    Where no leg leads on from it, as in a composed walk, it is that one itself.
+    """
+    if not graph.out(here):
+        return here, seen
     match controls.choose:
         case "similar" if graph.alike:
             left, seen = _unseen(graph, here, seen)

@@ -312,7 +312,8 @@ def _walk_on(state: State, controls: Controls, shape: WalkShape, dt: float) -> S
     moved = _walk(state, controls, shape, spend)
     if roams(moved.trail, controls, shape):
         sense = 1 if moved.pace > 0.0 or (moved.pace == 0.0 and moved.direction > 0) else -1
-        moved = replace(moved, trail=on_the_way(moved.trail, shape, controls, (moved.position, moved.rest), sense))
+        left_s = moved.rest * spend.hold / spend.budget * dt if spend.budget > 0.0 else math.inf
+        moved = replace(moved, trail=on_the_way(moved.trail, shape, controls, (moved.position, left_s), sense))
     velocity = 0.0 if moved.jumped else shape.way(state.position, moved.position) / dt
     drive = moved.drive if controls.mode in ("music", "cues") else abs(velocity)
     return replace(moved, velocity=velocity, drive=drive)

@@ -2,8 +2,8 @@
 
 Position stays one float. A painting stands at the end of several legs, at a position for each; when the walk leaves
 it, the position changes to the beginning of the chosen leg, and no picture changes by that. The next leg is chosen
-half-way along the one before, so that its pictures are there when it begins; by key and by energy it is chosen again
-during the rest, when there is one.
+half-way along the one before, or as much earlier as pictures are read ahead, so that they are there when it begins; by
+key and by energy it is chosen again two seconds before it is left, from a rest that is long enough.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from artwalks_live.core.motion import Controls
 from artwalks_live.core.walk_shape import WalkShape
 
 MOST_CAME = 64
+AHEAD = 4.0  # segments: as far as is read ahead
+LATE_S, LATEST_S = 2.0, 1.0  # before it is left: when a leg is chosen again by the music, and when no more
 _HEARING = ("key", "energy")
 
 
@@ -59,6 +61,11 @@ def roams(trail: Trail, controls: Controls, shape: WalkShape) -> bool:
     return shape.branching or controls.choose != "list" or trail.bound is not None or trail.along < 0
 
 
+def _in_order(trail: Trail, shape: WalkShape, controls: Controls) -> bool:
+    """Whether this is a chain or a loop that goes on of itself."""
+    return not shape.branching and controls.choose == "list" and trail.bound is None
+
+
 def foreseen(trail: Trail, shape: WalkShape, controls: Controls, here: int, sense: int) -> Trail:
     """Choose the legs that lead on from a painting, unless that was done."""
     if trail.path and trail.path[0].a == here and trail.sense == sense:
@@ -79,7 +86,7 @@ def left(trail: Trail, shape: WalkShape, controls: Controls, position: float, se
     """Leave a painting by the next leg. Returns the trail and where that leg begins."""
     here = shape.painting_at(position)
     assert here is not None
-    if not shape.branching and controls.choose == "list" and trail.bound is None:
+    if _in_order(trail, shape, controls):
         return replace(NONE, seen=trail.seen, entered=trail.entered), position  # a chain, walked in order again
     trail = foreseen(trail, shape, controls, here, sense)
     if not trail.path:
@@ -105,9 +112,8 @@ def stood(trail: Trail, painting: int | None) -> Trail:
     if not seen.latest or seen.latest[-1] != painting:
         latest = (*seen.latest, painting)[-MOST_CAME:]
         seen = Seen(seen.fresh | {painting}, latest, seen.draws)
-    reached = trail.bound == painting
-    bound, path = (None, ()) if reached else (trail.bound, trail.path)
-    return replace(trail, came=came, seen=seen, bound=bound, path=path, heard=False)
+    bound = None if trail.bound == painting else trail.bound
+    return replace(trail, came=came, seen=seen, bound=bound, heard=False)
 
 
 def passed(trail: Trail, legs: int) -> Trail:
@@ -122,26 +128,29 @@ def passed(trail: Trail, legs: int) -> Trail:
 def on_the_way(trail: Trail, shape: WalkShape, controls: Controls, stand: tuple[float, float], sense: int) -> Trail:
     """Choose the next leg in time: half-way along this one, or when the walk rests on a painting.
 
-    stand   position, and what is left of the rest, 1 = all of it
+    stand   position, and the seconds for which the walk will still rest there
     """
-    position, rest = stand
+    position, left_s = stand
     here = shape.painting_at(position)
     if here is not None:
         if not trail.seen.latest:
             trail = stood(trail, here)
-        if rest < 0.5 and not trail.heard and controls.choose in _HEARING and trail.bound is None:
+        if _in_order(trail, shape, controls):
+            return replace(trail, path=())
+        again = not trail.heard and controls.choose in _HEARING and trail.bound is None
+        if again and LATEST_S <= left_s <= LATE_S:
             return replace(foreseen(replace(trail, path=()), shape, controls, here, sense), heard=True)
         return foreseen(trail, shape, controls, here, sense)
     if trail.path and trail.sense == sense:
         return trail
     start, end = shape.leg(position, trail.along * sense)
-    if abs(position - start) < 0.5 * abs(end - start):
+    if abs(end - position) > max(0.5 * abs(end - start), AHEAD):
         return trail
     there = shape.painting_at(end)
     if there is None:
         return trail
     coming = stood(trail, there)  # what will count as seen then
-    if coming.bound is None and trail.bound is not None:
+    if _in_order(coming, shape, controls):
         return replace(trail, path=())
     then = foreseen(replace(coming, path=()), shape, controls, there, sense)
     fresh = then.seen.fresh if there in trail.seen.fresh else then.seen.fresh - {there}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -67,7 +68,7 @@ class Walker:
         """Choose the first leg, so that it can be read ahead before the first tick."""
         state = self.state
         if self.roams:
-            stand = (state.position, state.rest)
+            stand = (state.position, math.inf)
             trail = on_the_way(state.trail, self.shape, self.controls, stand, state.direction)
             self.state = self.before = replace(state, trail=trail)
 

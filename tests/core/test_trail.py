@@ -23,6 +23,7 @@ from tests.core.test_show import PARAMS_ALL, hops, play
 from tests.core.test_take import HEADER
 from tests.graphs import complete, graph_shape
 from tests.songs import BAR_S, made_cues
+from tests.walks import make_walk
 
 DT = 1 / 240
 FPS = Fraction(60)
@@ -124,6 +125,18 @@ def test_the_list_goes_round_and_a_chain_of_the_same_paintings_goes_as_ever() ->
     chain = WalkShape(6, (0, 2, 4, 6))
     assert visits(chain, play(make(shape=chain), 8.0, FPS))[:7] == [0, 1, 2, 3, 2, 1, 0]
     assert all(frame.onward is None and frame.bound is None for frame in play(make(shape=chain), 2.0, FPS))
+
+
+def test_by_energy_the_next_leg_is_chosen_again_two_seconds_before_the_rest_ends() -> None:
+    controls = Controls(choose="energy", clock_hold_s=6.0, energy=1.0)
+    state, bound = start(FIVE), {}
+    for tick in range(240 * 6):
+        if tick == 240:
+            controls.energy = 0.5
+        state = step(state, controls, FIVE, DT)
+        bound[tick] = state.trail.path[-1].b if state.trail.path else None
+    assert {bound[tick] for tick in range(1, 240 * 4 - 10)} == {4}
+    assert {bound[tick] for tick in range(240 * 4 + 10, 240 * 6 - 10)} == {2}
 
 
 @pytest.mark.parametrize("mode", ["clock", "music", "beat"])
@@ -281,6 +294,61 @@ def test_a_take_makes_the_same_choices(tmp_path: Path) -> None:
         feed(again.horizon_s(frame.time_s))
         assert again.frame(frame.index, frame.time_s, frame.dt_s) == frame
     assert len({frame.choose for frame in frames}) == 5
+
+
+@pytest.mark.parametrize("preset", ["graph", "random", "far", "key", "song"])
+@pytest.mark.parametrize("shown", [(), (1,)])
+def test_a_composed_walk_is_played_to_its_end_in_any_mode(tmp_path: Path, preset: str, shown: tuple[int, ...]) -> None:
+    walk = make_walk(tmp_path / "a.walk", paintings=3, between=2)
+    kept = [k if k.painting in shown else replace(k, painting=None) for k in walk.keyframes]
+    given = [p if n in shown else replace(p, keyframe=None) for n, p in enumerate(walk.paintings)]
+    shape = WalkShape.of(replace(walk, keyframes=tuple(kept), paintings=tuple(given)))
+    show = make(preset, shape, cues=made_cues(bars=14, drop=8), song_s=0.0)
+    for at_s, word in ((1.0, "next"), (2.0, "previous"), (3.0, "to 3"), (4.0, "goto 2"), (5.0, "reverse")):
+        press(show, at_s, f"/walk/{word}")
+    frames = play(show, 8.0, FPS)
+    assert all(0.0 <= frame.position <= 6.0 for frame in frames)
+    assert {frame.painting for frame in frames} <= {0, 1, 2}
+    assert len({frame.position for frame in frames}) > 20
+
+
+VERBS = ("next", "next", "previous", "reverse", "hold", "to", "goto", "position", "choose", "mode", "speed")
+
+
+def fuzz(seed: int, shape: WalkShape, seconds: float = 12.0) -> list[Event]:
+    """What many hands do at once."""
+    rng = random.Random(seed)
+    events = []
+    for _ in range(round(seconds * 3)):
+        verb, at_s = rng.choice(VERBS), rng.uniform(0.0, seconds)
+        args: tuple[float | int | str, ...] = ()
+        if verb in ("to", "goto"):
+            args = (rng.randint(1, len(shape.paintings)),)
+        elif verb == "position":
+            args = (rng.uniform(-1.0, shape.segments + 1.0),)
+        elif verb == "choose":
+            args = (rng.choice(CHOICES),)
+        elif verb == "speed":
+            args = (rng.choice([-2.0, -0.5, 0.0, 1.0, 4.0]),)
+        elif verb == "mode":
+            args = (rng.choice(["clock", "music", "beat", "position", "cues"]),)
+        events.append(Event("/show/mode" if verb == "mode" else f"/walk/{verb}", args, at_s))
+    return events
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_pressed_it_stands_on_a_leg_and_moves_without_a_jump_but_for_cuts(seed: int) -> None:
+    rng = random.Random(seed)
+    shape = connected(rng) if seed % 3 else FIVE
+    events = fuzz(seed, shape)
+    show = make("random", shape, seed=seed, cues=made_cues(bars=14, drop=8), song_s=0.0)
+    frames = play(show, 12.0, FPS, [*hops(12.0, seed), *events])
+    cuts = [event.time_s for event in events if event.address in ("/walk/goto", "/walk/position", "/show/mode")]
+    for before, after in pairwise(frames):
+        assert shape.wrap(after.position) == after.position
+        if before.entered == after.entered and not any(before.time_s - 0.05 <= cut <= after.time_s for cut in cuts):
+            assert abs(after.position - before.position) < 1.0, after.time_s
+    assert show.refused == 0
 
 
 @pytest.mark.parametrize(
