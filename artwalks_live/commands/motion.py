@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artwalks_live.commands.options import size
+from artwalks_live.core.errors import UsageError
+
 if TYPE_CHECKING:
     from artwalks_live.bake.motion.animate import MotionRequest
     from artwalks_live.bake.motion.stages import Motion
@@ -19,6 +22,7 @@ examples:
   artwalks motion show.walk --painting "The Great Wave" --mask sea.png --arrow 200,400,420,380
   artwalks motion show.walk --painting 3 --from-video reeds.mp4     it sways as the reeds do
   artwalks motion show.walk --words "water, sky" --segmenter clipseg/     by networks you have (docs/motion-models.md)
+  artwalks motion mona.jpg -o mona.walk                       one painting alone, to hang on a wall
   artwalks motion show.walk --no-sway                         only currents; --still takes all motion away
   artwalks inspect show.walk --motion motion.png              look at what moves, and where to
 played by the parameters currents.* and sway.* (docs/motion.md)
@@ -28,7 +32,10 @@ played by the parameters currents.* and sway.* (docs/motion.md)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
-    add("bundle", metavar="SHOW.walk", type=Path, help="the walk, as `artwalks bake` made it")
+    add("bundle", metavar="SHOW.walk|PAINTING", type=Path, help="the walk, as `artwalks bake` made it; or one picture")
+    add("-o", "--output", metavar="NEW.walk", type=Path, help="of one picture: the walk to make, that stands on it")
+    add("--size", metavar="WxH", type=size, help="of one picture: the canvas (default 1280x720)")
+    add("--fit", metavar="HOW", help="of one picture: how it is brought to the canvas, as for bake (default crop)")
     add("--painting", metavar="NUMBER|TITLE", action="append", default=[], help="only this one; may be given again")
     hand = parser.add_argument_group("by hand")
     add = hand.add_argument
@@ -63,27 +70,36 @@ def _add_networks(group: argparse._ArgumentGroup) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the motion, with a progress bar, and say what moves now."""
+    from artwalks_live.bake.motion.alone import hang
     from artwalks_live.bake.motion.animate import animate
     from artwalks_live.commands.progress import Progress
 
     a = arguments
+    request = _request(a)
     bar = Progress("motion", 1.0, a.quiet)
     try:
-        walk = animate(_request(a), bar.update, bar.say)
+        if a.bundle.is_file():
+            hang(a.bundle, request.folder, a.size or (1280, 720), a.fit or "crop", bar.say)
+        walk = animate(request, bar.update, bar.say)
     finally:
         bar.finish()
     if not a.quiet:
         flowing = sum(bool(each.motion and each.motion.current) for each in walk.paintings)
         swaying = sum(bool(each.motion and each.motion.sway) for each in walk.paintings)
-        print(f"{a.bundle}: of {len(walk.paintings)} paintings {flowing} flow and {swaying} sway")
+        print(f"{request.folder}: of {len(walk.paintings)} paintings {flowing} flow and {swaying} sway")
     return 0
 
 
 def _request(a: argparse.Namespace) -> MotionRequest:
     from artwalks_live.bake.motion.animate import MotionRequest
 
+    if a.bundle.is_file() != (a.output is not None):
+        wanted = "give -o NEW.walk too, the walk to make of it" if a.output is None else "-o is for a single picture"
+        raise UsageError(f"{a.bundle}: is {'a picture' if a.output is None else 'no picture'}: {wanted}")
+    if a.output is None and (a.size or a.fit):
+        raise UsageError("--size and --fit are for a single picture: a walk has its canvas")
     return MotionRequest(
-        a.bundle, tuple(a.painting), not (a.no_current or a.still), not (a.no_sway or a.still), a.mask,
+        a.output or a.bundle, tuple(a.painting), not (a.no_current or a.still), not (a.no_sway or a.still), a.mask,
         tuple(a.arrow), a.direction, a.from_video, _networks(a),
     )  # fmt: skip
 
@@ -92,7 +108,6 @@ def _networks(a: argparse.Namespace) -> Motion:
     from artwalks_live.bake.motion import stages
     from artwalks_live.bake.motion.segmenter import Segmentation
     from artwalks_live.bake.motion.twin import twin_options
-    from artwalks_live.core.errors import UsageError
 
     asked = {"threshold": a.threshold, "eroded": a.eroded}
     told: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}

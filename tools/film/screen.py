@@ -97,3 +97,5 @@ class _Still:
     black: float = 0.0
     seed: int = 0
     bands: tuple[float, ...] = (0.0,) * 8
+    life: float = 0.0
+    sway: tuple[complex, ...] = (0j,) * 16
