@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make paintings and song, bake, perform, render the take, draw the sheet."""
+    """Make paintings and song, bake, let the paintings move, perform, render the take, draw the sheet."""
     folder: Path = arguments.folder
     if not folder.is_dir():
         raise RecordError(f"--folder {folder} does not exist: make it first")
@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     begun = time.monotonic()
     song = _make(made, arguments.quiet)
     _bake(made, bundle, arguments)
+    _move(bundle, arguments.quiet)
     take = _perform(bundle, song, arguments)
     _render(bundle, song, take, folder / "demo.mp4", arguments)
     _sheet(bundle, folder / "demo.png")
@@ -74,6 +75,18 @@ def _bake(made: Path, bundle: Path, arguments: argparse.Namespace) -> None:
     try:
         request = BakeRequest((made / "paintings",), bundle, KEYFRAMES, arguments.size, loop=True)
         bake(request, bar.update, bar.say)
+    finally:
+        bar.finish()
+
+
+def _move(bundle: Path, quiet: bool) -> None:
+    """Let the paintings move while the walk stands on them."""
+    from artwalks_live.bake.motion.animate import MotionRequest, animate
+    from artwalks_live.commands.progress import Progress
+
+    bar = Progress("motion", 1.0, quiet)
+    try:
+        animate(MotionRequest(bundle), bar.update, bar.say)
     finally:
         bar.finish()
 
