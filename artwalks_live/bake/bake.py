@@ -65,6 +65,8 @@ def bake(request: BakeRequest, progress: Report = silent, note: Note = silent) -
     with disk_errors(request.folder):
         request.check()
         sources = paintings.arrange(paintings.find(request.sources), request.order, request.seed)
+        if request.order != "similar":  # else the numbers are not known yet
+            legs.precheck(request.legs, [source.title for source in sources])
     with disk_errors(request.folder), locked(request.folder / bundle.WORK / "lock", request.folder):
         store = Store(request.folder)
         entries = framing.frame_all(request, sources, store, lambda doing: progress(0.0, doing), note)

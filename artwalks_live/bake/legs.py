@@ -75,6 +75,11 @@ def chosen(spec: str, titles: Sequence[str], loop: bool, features: Callable[[], 
     return list(legs)
 
 
+def precheck(spec: str, titles: Sequence[str]) -> None:
+    """Raise UsageError for what `chosen` will refuse, before the paintings were looked at."""
+    chosen(spec, titles, False, lambda: np.zeros((len(titles), 1), np.float32))
+
+
 def plain(legs: Sequence[Leg], count: int) -> tuple[bool, bool]:
     """(whether these legs are a chain or a loop, whether they are a loop)."""
     return list(legs) in (_chain(count, False), _chain(count, True)), list(legs) == _chain(count, True)

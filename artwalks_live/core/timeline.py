@@ -334,35 +334,36 @@ def _walk(state: State, controls: Controls, shape: WalkShape, spend: Spend) -> S
             rest -= budget / hold
             break
         budget, rest = max(budget - rest * hold, 0.0), 0.0
-        heading = 1 if pace > 0.0 else -1
-        begin, going = position, trail
-        if roaming:
-            if shape.is_painting(position):
-                going, begin = left(trail, shape, controls, position, heading)
-            heading *= going.along
-        if shape.at_end(begin, heading):
+        sense, going, begin = (1 if pace > 0.0 else -1), trail, position
+        if roaming and shape.is_painting(position):
+            going, begin = left(trail, shape, controls, position, sense)
+        if shape.at_end(begin, sense * going.along):
             if controls.end == "stop":
                 break
             if controls.end == "pingpong":
-                direction, pace = (-heading if controls.speed > 0.0 else heading), -pace
+                direction, pace = (-sense if controls.speed > 0.0 else sense), -pace
             else:
                 position, jumped = float(shape.segments) - position, True
                 rest = 1.0 if shape.is_painting(position) else 0.0
             continue
-        reached, budget = spend.advance(begin, heading, budget)
+        reached, budget = spend.advance(begin, sense * going.along, budget)
         reached = shape.wrap(reached)
-        if reached == begin:
-            continue  # so little that it has not left yet
-        jumped, trail = jumped or begin != position, going
-        if shape.is_painting(reached):
-            rest = 1.0
-            if roaming:
-                trail = stood(trail, shape.painting_at(reached))
-                rest = 1.0 if trail.bound is None else 0.0
-        position = reached
+        if reached != begin:  # else it was so little that it has not left yet
+            jumped = jumped or begin != position
+            trail, rest = _reached(going, shape, reached) if roaming else (going, float(shape.is_painting(reached)))
+            position = reached
     return replace(
         state, position=position, direction=direction, pace=pace, rest=rest, jumped=jumped, trail=trail
     )  # fmt: skip
+
+
+def _reached(trail: Trail, shape: WalkShape, position: float) -> tuple[Trail, float]:
+    """The trail at a place, and the rest there: none on the way to where /walk/to leads."""
+    here = shape.painting_at(position)
+    if here is None:
+        return trail, 0.0
+    trail = stood(trail, here)
+    return trail, 1.0 if trail.bound is None else 0.0
 
 
 def _drive(state: State, controls: Controls, dt: float) -> float:

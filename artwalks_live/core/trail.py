@@ -103,10 +103,8 @@ def left(trail: Trail, shape: WalkShape, controls: Controls, position: float, se
     ), start
 
 
-def stood(trail: Trail, painting: int | None) -> Trail:
+def stood(trail: Trail, painting: int) -> Trail:
     """Arrive at a painting."""
-    if painting is None:
-        return trail
     came = trail.came[:-1] if trail.came and trail.came[-1] == painting else trail.came
     seen = trail.seen
     if not seen.latest or seen.latest[-1] != painting:

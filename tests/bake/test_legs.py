@@ -114,7 +114,7 @@ def test_legs_that_are_a_chain_or_a_loop_make_the_same_bundle_as_ever(paintings:
 def test_unreachable_paintings_are_refused_before_anything_is_baked(paintings: Path) -> None:
     with pytest.raises(UsageError, match="no leg leads to painting 3, 2: add one"):
         bake(request(paintings, legs="1-2"))
-    assert not (paintings.parent / "show.walk" / bundle.FILE).exists()
+    assert not (paintings.parent / "show.walk").exists()
 
 
 def solid(red: int, green: int, blue: int) -> np.ndarray:
