@@ -46,6 +46,7 @@ class Living:
 
     def told(self, share: float) -> dict[str, Any]:
         """`life` and `sway` of a frame, at a share of the way from the tick before to this one."""
-        life = (self._life_before + share * (self._life - self._life_before)) % 1.0
+        exact = self._life_before + share * (self._life - self._life_before)
+        life = round(exact, 9) % 1.0  # after a loop's frames it is the same number again, not only nearly
         between = self._sway_before + share * (self._sway - self._sway_before)
-        return {"life": 0.0 if life >= 1.0 else life, "sway": tuple(between.tolist())}
+        return {"life": life, "sway": tuple(between.tolist())}
