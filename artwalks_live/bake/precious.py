@@ -64,8 +64,8 @@ def _single(painting: Bytes) -> Array:
 def _busy(painting: Bytes) -> Array:
     """How much more happens at a place than on the calm ground at its height."""
     grey = cv2.cvtColor(_reduced(painting, _FINE), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    much = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    much = cv2.GaussianBlur(much, (0, 0), 3.0)
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    much = cv2.GaussianBlur(np.sqrt(across * across + down * down), (0, 0), 3.0)
     calm = cv2.GaussianBlur(np.percentile(much, 40, axis=1).astype(np.float32)[:, None], (1, 31), 4.0)
     return np.asarray(np.clip((much - 2.0 * calm.reshape(-1, 1) - 10.0) / 40.0, 0.0, 1.0), np.float32)
 

@@ -80,7 +80,8 @@ def _soft(counts: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
 def _detail(lab: NDArray[np.float32]) -> NDArray[np.float32]:
     """Gradient of lightness, gathered over a neighbourhood."""
     light = lab[..., 0]
-    gradient = cv2.magnitude(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
+    across, down = cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1)
+    gradient = np.sqrt(across * across + down * down)  # cv2.magnitude rounds by where in memory a value happens to lie
     return np.asarray(cv2.GaussianBlur(gradient, (0, 0), 4.0), np.float32)
 
 

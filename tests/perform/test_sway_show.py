@@ -17,7 +17,7 @@ from tests.core.sounds import hear
 
 RATE_HZ, FPS = 44100, 60
 PATTERN = (0.0, 1.5, 2.0)  # beats of a bar of four in which the kick is struck
-DRUMS_S, SILENCE_S = 12.0, 4.0
+DRUMS_S, SILENCE_S = 8.0, 4.0
 HEARD_S = 0.01  # a stroke is told in its hop or the next
 
 
