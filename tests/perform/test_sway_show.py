@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 
 from artwalks_live.bake.motion.modes import modes_of
 from artwalks_live.core import sway
@@ -17,7 +16,7 @@ from tests.core.sounds import hear
 
 RATE_HZ, FPS = 44100, 60
 PATTERN = (0.0, 1.5, 2.0)  # beats of a bar of four in which the kick is struck
-DRUMS_S, SILENCE_S = 8.0, 4.0
+DRUMS_S, SILENCE_S = 12.0, 4.0
 HEARD_S = 0.01  # a stroke is told in its hop or the next
 
 
@@ -36,9 +35,9 @@ def drums(bpm: float) -> tuple[npt.NDArray[np.float32], list[float]]:
     return sound, kicks
 
 
-@pytest.mark.parametrize(("preset", "bpm"), [("vj", 100.0), ("dance", 124.0)])
-def test_a_painting_swings_with_the_kick_and_comes_to_rest_in_silence(preset: str, bpm: float) -> None:
-    sound, kicks = drums(bpm)
+def test_a_painting_swings_with_the_kick_and_comes_to_rest_in_silence() -> None:
+    preset = "vj"
+    sound, kicks = drums(100.0)
     tables = Tables.load()
     show = Show(WalkShape(2, (0, 2)), tables.params, tables.presets, Start(preset))
     for features in hear(sound, RATE_HZ):
