@@ -175,9 +175,8 @@ class Bake:
     def _check_same_show(self) -> None:
         """Refuse to replace a walk that has none of these paintings: that was a slip of the hand."""
         folder = self._request.folder
-        try:
-            there = bundle.decode((folder / bundle.FILE).read_bytes(), folder)
-        except (FileNotFoundError, BundleError):
+        there = committed(folder)
+        if there is None:
             return
         if there.song is not None:
             raise BakeError(f"{folder} is a walk composed by {there.song.title}: choose another -o, or delete it")
@@ -305,6 +304,14 @@ class Bake:
         wholes = [leg.whole(j) for leg in self._legs for j in range(leg.segments)]
         parts |= {whole for whole, segment in zip(wholes, walk.segments, strict=True) if not segment.anchors}
         self._store.prune(bundle.file_names(walk), parts)
+
+
+def committed(folder: Path) -> Walk | None:
+    """The walk whose list is in a folder, its files not looked at; None when there is none that can be read."""
+    try:
+        return bundle.decode((folder / bundle.FILE).read_bytes(), folder)
+    except (FileNotFoundError, BundleError):
+        return None
 
 
 def motions(folder: Path) -> dict[str, Motion]:

@@ -6,7 +6,6 @@ bright they are is how far they go.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from artwalks_live.commands.sheet import ACCENT, FAINT, GROUND, TEXT
+from artwalks_live.commands.sheet import ACCENT, FAINT, GROUND, TEXT, save
 from artwalks_live.core.errors import UsageError
 from artwalks_live.core.sway import FREQUENCIES_HZ
 from artwalks_live.core.walk import Painting, Walk, read_motion
@@ -53,12 +52,7 @@ def draw_motion(walk: Walk, path: Path, progress: Callable[[float], None]) -> tu
             colour = TEXT if column == 0 else FAINT
             draw.text((left, top + tile[1] + 6), caption, colour, ImageFont.load_default(13))
         progress(row + 1)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        sheet.save(temporary, format="PNG")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    save(sheet, path)
     return size
 
 

@@ -70,13 +70,18 @@ def draw_sheet(walk: Walk, path: Path, progress: Callable[[float], None]) -> tup
             _draw_caption(draw, walk, (index, leg[-1]), place, layout)
             done += 1
             progress(done)
+    save(sheet, path)
+    return layout.size
+
+
+def save(sheet: Image.Image, path: Path) -> None:
+    """Write a sheet as a PNG, whole or not at all. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         sheet.save(temporary, format="PNG")
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return layout.size
 
 
 def _legs(walk: Walk) -> list[list[int]]:

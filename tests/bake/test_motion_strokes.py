@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from artwalks_live.bake.motion.grid import grid_size
 from artwalks_live.bake.motion.signs import signed
-from artwalks_live.bake.motion.strokes import Strokes, grid_size, strokes_of
+from artwalks_live.bake.motion.strokes import Strokes, strokes_of
 from tests.bake.brushwork import brushed, enlarged, level, whirl
 
 NO_SENSE = np.zeros((180, 320, 2), np.float32)

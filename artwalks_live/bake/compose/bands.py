@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.compose.sound import ROW_S, SILENT, Song, smoothed, spectra
-from artwalks_live.bake.compose.track import Latent, Track, normalised
+from artwalks_live.bake.compose.track import Latent, Track, check_ranges, normalised
 from artwalks_live.core.autogain import AutoGain
 from artwalks_live.core.errors import UsageError
 
@@ -52,10 +52,7 @@ class BandOptions:
 
     def check(self) -> None:
         """Raise UsageError for the first value that cannot be used."""
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(f"--{name.replace('_', '-')} {value:g}: use a value from {low:g} to {high:g}")
+        check_ranges(self, _RANGES)
         if self.low_frequency_skip >= self.max_frequency_level:
             raise UsageError(f"--low-frequency-skip {self.low_frequency_skip:g} is not below "
                              f"--max-frequency-level {self.max_frequency_level:g}: nothing is heard")  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.compose.sound import ROW_S, SILENT, Song, smoothed, spectra
-from artwalks_live.bake.compose.track import Latent, Track, normalised
+from artwalks_live.bake.compose.track import Latent, Track, check_ranges, normalised
 from artwalks_live.core.autogain import OneGain
 from artwalks_live.core.chroma import HIGH_HZ, WINDOW_S, filterbank
 from artwalks_live.core.errors import UsageError
@@ -47,10 +47,7 @@ class ChromaOptions:
 
     def check(self) -> None:
         """Raise UsageError for the first value that cannot be used."""
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(f"--{name.replace('_', '-')} {value:g}: use a value from {low:g} to {high:g}")
+        check_ranges(self, _RANGES)
 
 
 _RANGES = {

@@ -19,7 +19,7 @@ import numpy as np
 
 from artwalks_live import __version__
 from artwalks_live.bake import framing, paintings
-from artwalks_live.bake.bake import LOG, check_space, disk_errors, duration, motions, silent
+from artwalks_live.bake.bake import LOG, check_space, committed, disk_errors, duration, motions, silent
 from artwalks_live.bake.compose import mixture, moments, pace
 from artwalks_live.bake.compose.latent import Score, score
 from artwalks_live.bake.compose.painters import painter_of
@@ -35,7 +35,7 @@ from artwalks_live.bake.local import Processes
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.store import Record, Store
 from artwalks_live.core import walk as bundle
-from artwalks_live.core.errors import AudioError, BakeError, BundleError, UsageError
+from artwalks_live.core.errors import AudioError, BakeError, UsageError
 from artwalks_live.core.walk import Keyframe, Painting, Segment, StoredFile, Walk
 from artwalks_live.core.walk_extras import Song as Clock
 
@@ -172,9 +172,8 @@ class Composer:
     def _check_same_show(self) -> None:
         """Refuse to replace a walk that this song and these paintings did not compose: that was a slip of the hand."""
         folder = self._request.folder
-        try:
-            there = bundle.decode((folder / bundle.FILE).read_bytes(), folder)
-        except (FileNotFoundError, BundleError):
+        there = committed(folder)
+        if there is None:
             return
         titles = ", ".join(old.title for old in there.paintings[:3])
         if there.song is None:

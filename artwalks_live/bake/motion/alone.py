@@ -8,12 +8,12 @@ import numpy as np
 
 from artwalks_live import __version__
 from artwalks_live.bake import framing, paintings
-from artwalks_live.bake.bake import Note, disk_errors, silent
+from artwalks_live.bake.bake import Note, committed, disk_errors, silent
 from artwalks_live.bake.lock import locked
 from artwalks_live.bake.request import BakeRequest, check_folder
 from artwalks_live.bake.store import Store
 from artwalks_live.core import walk as bundle
-from artwalks_live.core.errors import BakeError, BundleError
+from artwalks_live.core.errors import BakeError
 from artwalks_live.core.walk import Keyframe, Painting, Segment, Walk
 
 GENERATOR = "alone"
@@ -56,9 +56,8 @@ def hang(source: Path, folder: Path, canvas: tuple[int, int], fit: str, note: No
 
 def _check_same(folder: Path, source_sha256: str) -> None:
     """Refuse to replace a walk of other paintings: that was a slip of the hand."""
-    try:
-        there = bundle.decode((folder / bundle.FILE).read_bytes(), folder)
-    except (FileNotFoundError, BundleError):
+    there = committed(folder)
+    if there is None:
         return
     if [old.source_sha256 for old in there.paintings] != [source_sha256]:
         titles = ", ".join(old.title for old in there.paintings[:3])

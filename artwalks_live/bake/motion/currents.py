@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.motion.field import beginnings, current_field
+from artwalks_live.bake.motion.grid import grid_size
 from artwalks_live.bake.motion.hints import Arrow, hand_drawn, hinted
 from artwalks_live.bake.motion.regions import moving, without_ghosts
 from artwalks_live.bake.motion.signs import signed
-from artwalks_live.bake.motion.strokes import Strokes, grid_size, lab_of, strokes_of
+from artwalks_live.bake.motion.strokes import Strokes, lab_of, strokes_of
 
 Bytes = NDArray[np.uint8]
 Array = NDArray[np.float32]

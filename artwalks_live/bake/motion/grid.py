@@ -8,19 +8,22 @@ from numpy.typing import NDArray
 
 from artwalks_live.bake.fields import Pixels
 
-CURRENT_LONG = 640  # current px on the long side of a canvas, whatever its size
-MODES_LONG = 160  # places on the long side of the modes grid
+CURRENT_SIDE, MODES_SIDE, LEAST_SIDE = (
+    320,
+    160,
+    8,
+)  # places on the long side of the motion grid and the modes grid, and on any
 
 # Spread of each frequency's transform over 149 frames of plants, flowers, candles and cloth in the wind, in px: Li et
 # al., "Generative Image Dynamics", CVPR 2024.
 STD = np.array([34.36, 13.72, 8.8, 7.26, 5.94, 5.33, 5.2, 4.94, 4.59, 4.52, 3.87, 3.49, 3.28, 2.89, 2.45, 2.32])
 
 
-def grid_size(picture: Pixels) -> tuple[int, int]:
-    """The modes grid of a picture (H, W, 3): (width, height)."""
+def grid_size(picture: Pixels, long_side: int = CURRENT_SIDE) -> tuple[int, int]:
+    """(width, height) of a grid with that long side over a picture (H, W, 3); never finer than the picture."""
     height, width = picture.shape[:2]
-    scale = min(1.0, MODES_LONG / max(height, width))
-    return max(8, round(width * scale)), max(8, round(height * scale))
+    scale = min(1.0, long_side / max(height, width))
+    return max(min(LEAST_SIDE, width), round(width * scale)), max(min(LEAST_SIDE, height), round(height * scale))
 
 
 def inside(mask: Pixels, grid: tuple[int, ...]) -> NDArray[np.float32]:

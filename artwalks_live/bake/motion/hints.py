@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.motion.grid import grid_size
 from artwalks_live.bake.motion.regions import softened
-from artwalks_live.bake.motion.strokes import grid_size
 from artwalks_live.core.errors import UsageError, choices
 
 Bytes = NDArray[np.uint8]

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from artwalks_live.bake.fields import Pixels, fit, follow_edges, noise, smoothstep
 from artwalks_live.bake.motion.elastic import Complex, Field, bend
-from artwalks_live.bake.motion.grid import CURRENT_LONG, STD, grid_size, packed
+from artwalks_live.bake.motion.grid import MODES_SIDE, STD, grid_size, packed
 from artwalks_live.bake.motion.sheet import Sheet, frame, sheet_of
+from artwalks_live.core.currents import PX
 from artwalks_live.core.sway import FREQUENCIES_HZ, MODES
 
 SEED = 7
@@ -41,7 +42,7 @@ def modes_of(picture: Pixels) -> NDArray[np.float16]:
 
     The same picture gives the same modes. About 0.5 s of one core.
     """
-    size = grid_size(picture)
+    size = grid_size(picture, MODES_SIDE)
     sheet = sheet_of(picture, size)
     half = sheet.fitted((max(8, size[0] // 2), max(8, size[1] // 2)))
     bent = bend(_stiffness(half), _held(half), 2 * np.pi * LATE * FREQUENCIES_HZ, _wind(half))
@@ -89,7 +90,7 @@ def _gust(sheet: Sheet, k: int) -> Complex:
         return np.ones((height, width), np.complex128)
     draw = np.random.default_rng([SEED, k])
     heading, begin = draw.uniform(-VEER, VEER), draw.uniform()
-    y, x = np.mgrid[:height, :width] * (CURRENT_LONG / max(width, height))
+    y, x = np.mgrid[:height, :width] * (PX / max(width, height))
     far = (x * np.cos(heading) + y * np.sin(heading)) / max(GUST_PX_S / float(FREQUENCIES_HZ[k]), SHORTEST_GUST_PX)
     return np.asarray(np.exp(-2j * np.pi * (far + begin + _things(sheet, k))))
 
@@ -118,7 +119,7 @@ def _grown(modes: Complex, size: tuple[int, int]) -> Complex:
 
 def _strain(modes: Complex) -> float:
     """How much the places that are stretched most are stretched at their most."""
-    step = CURRENT_LONG / max(modes.shape[1:3])
+    step = PX / max(modes.shape[1:3])
     down, across = np.gradient(modes, step, axis=(1, 2))
     each = (np.abs(down) ** 2 + np.abs(across) ** 2).sum(axis=(0, 3))
     return PEAK * float(np.sqrt(np.percentile(each, 99.5)))

@@ -21,16 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwalks_live.bake.fields import Array, Pixels, fit, length, noise, smoothstep
+from artwalks_live.bake.motion.grid import CURRENT_SIDE, MODES_SIDE, STD, grid_size
+from artwalks_live.core.currents import PX
 from artwalks_live.core.errors import ModelError
+from artwalks_live.core.walk_extras import MOST_MODES
 from artwalks_live.nn.onnx_file import OnnxFile, plain
 from artwalks_live.nn.picture_model import Form, Maps, PictureModel, checked, whole_fact
 
 VERSION = 1
 FLOW = Form("a network of flow", "float32 (1, 2, h, w), px per frame of its own grid", masked=True)
 SPECTRUM = Form("a network of sway", "float32 (1, 4K, h, w) or (1, K, 4, h, w)", (4, 5), masked=True)
-VIEW = 640  # current px along the canvas's long side
-CURRENT_SIDE, MODES_SIDE, LEAST_SIDE = 320, 160, 8
-MOST_MODES = 16
 FRAMES = 149
 MOST_SWING = 40.0  # current px that all modes of a place may add up to: more tears a painting
 STILL = 0.02  # current px per frame below which a place stands still, where no mask says so
@@ -39,14 +39,6 @@ _EDGE = 8.0  # current px over which motion rises inside the edge of the mask
 _ROUNDED = np.float32(1.001)  # so that an arrow of length 1 is none longer in float16
 _GATE = 0.05
 _SCALE = 2.82
-_STD = (34.36, 13.72, 8.80, 7.26, 5.94, 5.33, 5.20, 4.94, 4.59, 4.52, 3.87, 3.49, 3.28, 2.89, 2.45, 2.32)
-
-
-def grid(picture: Pixels, long_side: int) -> tuple[int, int]:
-    """The grid of that long side over a picture, never larger than it: (width, height)."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, long_side / max(height, width))
-    return max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale))
 
 
 def check_predictor(path: Path) -> OnnxFile:
@@ -85,7 +77,7 @@ def predicted_current(file: OnnxFile, seen: Pixels, mask: Pixels | None = None) 
         maps = network.maps(seen, mask)
     if maps.cells.shape[2] != 2:
         raise ModelError(f"{file.path} gave {maps.cells.shape[2]} channels: {FLOW}")
-    size = grid(seen, CURRENT_SIDE)
+    size = grid_size(seen, CURRENT_SIDE)
     flow = _onto(maps.cells * _current_px(maps, seen), size)
     _refuse_nonsense(file, flow)
     return as_current(flow, mask)
@@ -98,7 +90,7 @@ def as_current(flow: Array, mask: Pixels | None) -> NDArray[np.float16]:
     if mask is None:
         share = smoothstep(far, STILL, 2.0 * STILL)
     else:
-        share = _soft(mask, (width, height), _EDGE * CURRENT_SIDE / VIEW)
+        share = _soft(mask, (width, height), _EDGE * CURRENT_SIDE / PX)
     flow = (flow / np.maximum(far * _ROUNDED, 1.0)[..., None]).astype(np.float32)
     offset = np.mod(noise(5, (width, height), 6) * 2.0, 1.0)[..., None].astype(np.float16)
     offset = np.where(offset >= 1.0, np.float16(0.0), offset)
@@ -122,15 +114,15 @@ def predicted_modes(file: OnnxFile, seen: Pixels, mask: Pixels | None = None) ->
     height, width = maps.cells.shape[:2]
     modes = np.moveaxis(maps.cells.reshape(height, width, channels // 4, 4), 2, 0)[:MOST_MODES]
     if normalised:
-        modes = _gated(modes) * (np.array(_STD[: len(modes)], np.float32) * _SCALE)[:, None, None, None]
+        modes = _gated(modes) * (np.array(STD[: len(modes)], np.float32) * _SCALE)[:, None, None, None]
     if not amplitudes:
         twice = np.array([1.0] + [2.0] * (len(modes) - 1), np.float32)  # the other half is its mirror
         modes = modes * (twice / np.float32(frames))[:, None, None, None]
     modes = modes * np.repeat(_current_px(maps, seen), 2)
-    size = grid(seen, MODES_SIDE)
+    size = grid_size(seen, MODES_SIDE)
     fitted = np.stack([_onto(mode, size) for mode in modes])
     _refuse_nonsense(file, fitted)
-    return _kept(fitted, None if mask is None else _soft(mask, size, _EDGE * MODES_SIDE / VIEW))
+    return _kept(fitted, None if mask is None else _soft(mask, size, _EDGE * MODES_SIDE / PX))
 
 
 def _facts(file: OnnxFile) -> tuple[int, bool, bool]:
@@ -159,7 +151,7 @@ def _kept(modes: Array, share: Array | None) -> NDArray[np.float16]:
 
 def _current_px(maps: Maps, seen: Pixels) -> Array:
     """What brings (x, y) in pixels of the answer's grid to current px."""
-    return np.array(maps.cell_px, np.float32) * np.float32(VIEW / max(seen.shape[:2]))
+    return np.array(maps.cell_px, np.float32) * np.float32(PX / max(seen.shape[:2]))
 
 
 def _onto(cells: Array, size: tuple[int, int]) -> Array:
@@ -175,7 +167,7 @@ def _onto(cells: Array, size: tuple[int, int]) -> Array:
 def _refuse_nonsense(file: OnnxFile, motion: Array) -> None:
     most = float(np.abs(motion).max())
     if most > _NONSENSE:
-        raise ModelError(f"{file.path} gave a motion of {most / VIEW:.3g} times the picture's length: see its units")
+        raise ModelError(f"{file.path} gave a motion of {most / PX:.3g} times the picture's length: see its units")
 
 
 def _soft(mask: Pixels, size: tuple[int, int], edge: float) -> Array:

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from artwalks_live.bake.fields import Array, Pixels, blur, fit, smoothstep
-from artwalks_live.bake.motion.grid import CURRENT_LONG
 from artwalks_live.bake.saliency import saliency
+from artwalks_live.core.currents import PX
 
 DERIVE_PX, GATHER_PX = 1.2, 7.0
 LINE_PX = 100.0  # a straight line so long, that is not one stroke of many, was drawn with a ruler
@@ -69,7 +69,7 @@ def _held(view: Pixels, salient: Array, loose: Array, skin: Array) -> Array:
 
 def _view(picture: Pixels) -> Pixels:
     height, width = picture.shape[:2]
-    scale = CURRENT_LONG / max(height, width)
+    scale = PX / max(height, width)
     return np.asarray(fit(picture, (max(16, round(width * scale)), max(16, round(height * scale)))), np.uint8)
 
 

@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artwalks_live.bake.motion.grid import grid_size
+from artwalks_live.core.currents import PX
+
 Bytes = NDArray[np.uint8]
 Array = NDArray[np.float32]
-WORKING_SIDE = 640  # of the picture whose derivatives are taken: a current px is one of its pixels
-GRID_SIDE = 320  # of everything that motion keeps
 _DERIVATIVE, _BRUSH = 1.2, 3.0  # sigmas: of the derivative in current px, of the gathering in grid cells
 _ALONG, _STEP, _ROUNDS = 8, 1.0, 2  # the line integral: samples to either side, cells between them, repetitions
 _NOISE = 0.6  # Lab units per px: what a canvas's grain or a JPEG has everywhere; below it nothing is a stroke
@@ -33,13 +34,6 @@ class Strokes:
     energy: Array
 
 
-def grid_size(picture: Bytes, long_side: int = GRID_SIDE) -> tuple[int, int]:
-    """(width, height) of the motion grid: as wide as `long_side`, 8 a side at least, never larger than the picture."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, long_side / max(height, width))
-    return max(min(8, width), round(width * scale)), max(min(8, height), round(height * scale))
-
-
 def lab_of(picture: Bytes, long_side: int) -> Array:
     """A picture (H, W, 3) uint8 in Lab, float32, scaled down to `long_side`."""
     size = grid_size(picture, long_side)
@@ -49,7 +43,7 @@ def lab_of(picture: Bytes, long_side: int) -> Array:
 
 def strokes_of(picture: Bytes) -> Strokes:
     """Find the strokes of a picture (H, W, 3) uint8 sRGB."""
-    tensor = _tensor(lab_of(picture, WORKING_SIDE), grid_size(picture))
+    tensor = _tensor(lab_of(picture, PX), grid_size(picture))
     energy = tensor[..., 0] + tensor[..., 1]
     tensor = cv2.GaussianBlur(tensor, (0, 0), _BRUSH, borderType=cv2.BORDER_REFLECT_101)
     for _ in range(_ROUNDS):

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from artwalks_live.bake.dis import one_thread
 from artwalks_live.bake.fields import Array, Pixels, blur, fit, smoothstep
-from artwalks_live.bake.motion.grid import CURRENT_LONG, STD, grid_size, packed
+from artwalks_live.bake.motion.grid import MODES_SIDE, STD, grid_size, packed
 from artwalks_live.bake.motion.sheet import frame
+from artwalks_live.core.currents import PX
 from artwalks_live.core.errors import BakeError
 from artwalks_live.core.sway import LOOP_S, MODES
 
@@ -109,7 +110,7 @@ def modes_from(frames: NDArray[np.uint8], fps: float, picture: Pixels) -> NDArra
     Raises BakeError when the video is too short, too slow, or nothing moves in it. Some seconds for 5 s of video.
     """
     _refuse(frames, fps)
-    size = grid_size(picture)
+    size = grid_size(picture, MODES_SIDE)
     moved = _displacements(_middle(frames, size), size)
     spectrum = np.fft.rfft(_closed(moved, fps), axis=0)[:MODES]
     spectrum = _gated(np.asarray(spectrum, np.complex128))
@@ -154,7 +155,7 @@ def _displacements(frames: NDArray[np.uint8], size: tuple[int, int]) -> Array:
         for n in range(1, len(frames)):
             flow = search.calc(greys[n], greys[0], flow)
             moved[n] = -fit(np.asarray(flow, np.float32), size)
-    moved *= np.float32(CURRENT_LONG / max(width, height))
+    moved *= np.float32(PX / max(width, height))
     return np.stack([blur(each, 0.7) for each in moved])
 
 
